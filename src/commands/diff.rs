@@ -16,7 +16,7 @@ use super::{Context, Exit};
 use crate::report::UserError;
 use crate::report::impact::{ImpactInput, document, json};
 use crate::run::format::TableFormat;
-use crate::run::github_targets::RemoteArgs;
+use crate::run::remote_args::RemoteArgs;
 use crate::run::target_states;
 use lessonbook_base::finding::Finding;
 

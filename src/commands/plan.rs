@@ -3,29 +3,29 @@
 //! Input: TARGET arguments. Output: plans on the terminal or as JSON, and with `--out` a saved plan. Not here: planning
 //! (`run/planning`, `pipeline/plan`) and the pages (`report/plan`).
 
-use lessonbook_pipeline::target_state::TargetState;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::show::{self, Print};
 use super::{Context, Exit};
+use crate::report;
 use crate::report::check_counts::TargetCheckCounts;
 use crate::report::findings::counted;
 use crate::report::plan::{NextCommands, header};
 use crate::report::plan_json::{self, GithubStates};
-use crate::report::{self};
 use crate::repository::StoreCommit;
 use crate::run::format::{Format, TableFormat};
-use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
 use crate::run::planning::Planning;
+use crate::run::remote_args::RemoteArgs;
 use crate::run::run_limits::WriteGate;
 use crate::run::{check_counts, pause, plan_file, target_states};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pause::Pause;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
 

@@ -10,6 +10,7 @@ use clap::Args;
 use super::plan::{self, PlanView};
 use super::{Context, Exit};
 use crate::report::UserError;
+use crate::repository::StoreCommit;
 use crate::run::format::TableFormat;
 use crate::run::{plan_file, targets};
 use lessonbook_pipeline::pause::Pause;
@@ -91,7 +92,7 @@ pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::R
     let is_chosen = |target: &&SavedTarget| chosen.contains(&target.plan.target.name.as_str());
     let targets = || saved.targets.iter().filter(is_chosen);
     let plans: Vec<TargetPlan> = targets().map(|target| target.plan.clone()).collect();
-    let commit = saved.store.commit.as_ref().map(plan_file::store_commit);
+    let commit = saved.store.commit.as_ref().map(StoreCommit::from);
     let view = PlanView {
         store: &store,
         commit: commit.as_ref(),

@@ -25,6 +25,7 @@ pub mod findings;
 pub mod impact;
 pub mod import;
 pub mod lint;
+pub mod list;
 pub mod markdown_text;
 pub mod merge_commands;
 pub mod moved;
@@ -46,12 +47,13 @@ pub mod withdraw;
 pub use document::{Document, Line, View};
 pub use error::UserError;
 pub use progress::Progress;
-use sanitize::harmless;
-pub use table::TextTable;
-
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
+
+use sanitize::harmless;
+
+pub use table::TextTable;
 
 /// When to use colors. `Auto` depends on the terminal and the environment (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,10 +5,9 @@
 
 use super::in_use::{UsageContext, UsedEntryPoint};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::assistants;
 use lessonbook_store::entry_point::{Assistant, Nested};
 use lessonbook_store::folder::{in_folder, is_within};
-use lessonbook_store::{EntryPoint, EntryPointKind, Store};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store, assistants};
 
 /// Whether the files of an entry point hold a lesson, by its index.
 pub type Held<'a> = &'a dyn Fn(usize, &EntryPoint) -> bool;

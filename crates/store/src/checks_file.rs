@@ -6,14 +6,14 @@
 //! It holds ids, titles, severities, rules, globs and checks, and the paths that are excused in this target; never incidents,
 //! sources, rationales or examples.
 
+use sha2::{Digest, Sha256};
+
 use super::lesson::{Lesson, Severity};
 use super::write;
 use crate::exception::PathException;
-use crate::yaml::scalar::quoted;
-use crate::yaml::scalar::scalar;
+use crate::yaml::scalar::{quoted, scalar};
 use lessonbook_base::globs::Glob;
 use lessonbook_checks::check::{Check, LessonChecks};
-use sha2::{Digest, Sha256};
 
 /// The folder of checks files in a target.
 pub const CHECKS_FOLDER: &str = ".lessonbook";

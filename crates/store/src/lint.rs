@@ -3,12 +3,12 @@
 //! Input: a [`Store`] as it was read. Output: findings, without the warnings that an exception accepts.
 //! Not here: checks that need the targets' files ([`super::reach`]).
 
-use crate::name_pattern::is_named;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source_map::SourceMark;
 use super::words::nearest;
 use super::{Lesson, Status, Store};
+use crate::name_pattern::is_named;
 use lessonbook_base::finding::{Code, Finding, Location};
 
 /// Warnings that reading the store can report; an exception that accepts one of these must match such a warning.

@@ -2,11 +2,10 @@
 //!
 //! Not here: reading `rollout` and `open` (`read/rollout`), and whether a gate is open (`pipeline/rollout`).
 
-use crate::name_pattern::is_glob;
-use crate::name_pattern::is_named;
 use serde::Serialize;
 
 use super::target::Target;
+use crate::name_pattern::{is_glob, is_named};
 
 /// `rollout` of `targets.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -6,13 +6,11 @@
 //! A row of a scope has the properties of the target's row, and a folder. Always-loaded files are in the folder itself. The files of
 //! families stay in the target's folder for them, because assistants find them there; their names begin with the scope's folder.
 
-use crate::folder::in_folder;
-use crate::folder::is_within;
-use crate::target::TargetScope;
 use std::borrow::Cow;
 
 use crate::entry_point::{Assistant, EntryPoint, EntryPointKind, Nested, folder_entries};
-use crate::target::Target;
+use crate::folder::{in_folder, is_within};
+use crate::target::{Target, TargetScope};
 use crate::{Lesson, Store};
 use lessonbook_base::globs::Glob;
 use lessonbook_base::marker::{self, BlocksInFile};

@@ -2,12 +2,12 @@
 //!
 //! Input: marks that are set while reading. Output: [`Location`]s. Not here: the findings.
 
-use crate::yaml::scalar::quoted;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Evidence;
 use super::yaml::{self, SourceFile, YamlNode, YamlValue};
+use crate::yaml::scalar::quoted;
 use lessonbook_base::finding::{Fix, Location};
 
 /// The kind of value that a mark locates.

@@ -2,13 +2,12 @@
 //!
 //! Not here: reading them from `targets.yaml` (`read/targets`, `read/policy`), and the repositories themselves (`repository/`).
 
-use crate::exception::Exception;
-use crate::redundancy::Redundancy;
-use crate::settings::OnDrift;
-
 use serde::{Deserialize, Serialize};
 
 use super::limits::PathPolicy;
+use crate::exception::Exception;
+use crate::redundancy::Redundancy;
+use crate::settings::OnDrift;
 
 /// An entry point that a target uses.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]

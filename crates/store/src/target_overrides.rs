@@ -7,12 +7,12 @@
 //! All findings are warnings: people who can write that file can't be expected to know the store's rules, so no mistake in it stops a
 //! plan.
 
-use crate::words::one_line;
 use jiff::civil::Date;
 
 use super::read::fields::{Fields, FieldsReader};
 use super::yaml::{self, YamlNode, YamlValue};
 use super::{Exception, Severity, Store, Target};
+use crate::words::one_line;
 use lessonbook_base::finding::{Code, Finding, Level};
 
 /// The file with a target's own settings.

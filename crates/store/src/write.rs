@@ -3,13 +3,11 @@
 //! Input: a [`Lesson`], or the text of `targets.yaml` and a [`Release`]. Output: the new text of the file.
 //! Not here: writing it to disk, and reading it back.
 
-use crate::yaml::scalar::printable;
-use crate::yaml::scalar::quoted;
-use crate::yaml::scalar::scalar;
 use std::fmt::Write as _;
 
 use super::incident::incident_lines;
 use super::lesson::{Audience, Lesson, Status};
+use crate::yaml::scalar::{printable, quoted, scalar};
 use lessonbook_checks::check::Check;
 
 /// The comment by which editors find the schema of a lesson.

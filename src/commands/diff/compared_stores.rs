@@ -12,8 +12,8 @@ use crate::report::impact::{ComparedNames, NamedCommit};
 use crate::repository::github::{Github, TargetRequest};
 use crate::repository::revision_range::{NamedCommitId, RevisionRange};
 use crate::repository::{self, LocalRepository, disk};
-use crate::run::github_targets::{self, location_name, needs_listing};
-use crate::run::{Context, duplicate_targets, targets};
+use crate::run::github_targets::{location_name, needs_listing};
+use crate::run::{Context, discovery, duplicate_targets, github_access, targets};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
@@ -75,8 +75,7 @@ impl ComparedStore {
 
     fn discover(&mut self, github: &Github) {
         let written = self.store.targets.len();
-        self.findings
-            .extend(github_targets::discover(github, &mut self.store));
+        self.findings.extend(discovery::discover(github, &mut self.store));
         let discovered = self.store.targets.iter().skip(written);
         self.discovered = discovered.map(|target| key(&target.name)).collect();
     }
@@ -146,12 +145,11 @@ impl ComparedStores {
             is_new,
         };
         let mut head = ComparedStore::load(files, context);
-        let uses_github =
-            |side: &ComparedStore| github_targets::uses_github(&side.store, &side.store.targets);
+        let uses_github = |side: &ComparedStore| discovery::uses_github(&side.store, &side.store.targets);
         let mut github = None;
         let comparable = head.store.is_read && (is_new || base.store.is_read);
         if comparable && (uses_github(&base) || uses_github(&head)) {
-            match github_targets::start(context, &head.store) {
+            match github_access::start(context, &head.store) {
                 Ok(started) => github = started,
                 Err(finding) => head.findings.push(finding),
             }

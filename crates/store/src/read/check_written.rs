@@ -4,8 +4,7 @@
 //! values in flow style. Not here: examples, which the writer adds where they belong, and reading.
 
 use super::fields::{Fields, FieldsReader};
-use crate::yaml::scalar::is_plain_word;
-use crate::yaml::scalar::quoted;
+use crate::yaml::scalar::{is_plain_word, quoted};
 use crate::yaml::{YamlNode, YamlValue};
 
 /// A check without its examples. `keys`: the keys of a check in their order.

@@ -3,15 +3,13 @@
 //! Input: the node of `checks`. Output: [`Check`]s with the places of their parts, and findings with the column inside an
 //! expression or path. Not here: whether the checks do what their lesson says (`self_test`), and running them.
 
-use super::expression::expression;
-use crate::words::listed;
-use crate::words::one_line;
 use std::ops::Range;
 
 use super::check_written::written;
-use super::conditions;
+use super::expression::expression;
 use super::fields::{Fields, FieldsReader};
-use super::limits;
+use super::{conditions, limits};
+use crate::words::{listed, one_line};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 use lessonbook_checks::change_check::ChangeCheck;

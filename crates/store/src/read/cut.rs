@@ -3,11 +3,11 @@
 //! Input: a tree with the bytes of its values. Output: findings, each with the text in quotes.
 //! Not here: finding the dropped parts ([`crate::yaml::written`]).
 
-use crate::words::one_line;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::fields::FieldsReader;
+use crate::words::one_line;
 use crate::yaml::written::{
     COMMENT, Dropped, ValueKind, YamlSyntax, dropped, dropped_item, in_quotes, quoted,
 };

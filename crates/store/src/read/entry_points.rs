@@ -5,11 +5,9 @@
 
 use super::assistants::{assistant, assistants, changed};
 use super::fields::FieldsReader;
-use super::size_limit::budget;
-use super::size_limit::own_limit;
+use super::size_limit::{budget, own_limit};
 use crate::entry_point::{EntryPoint, EntryPointKind, FrontMatterForm, Limit, LimitUnit, PastLimit, Scope};
-use crate::names::is_name;
-use crate::names::name_rule;
+use crate::names::{is_name, name_rule};
 use crate::writable::writable;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;

@@ -2,8 +2,7 @@
 //!
 //! Input: the node `exceptions`. Output: [`Exception`]s. Not here: whether they match lessons and targets (`store::lint`).
 
-use super::exception_fields::past;
-use super::exception_fields::required_text;
+use super::exception_fields::{past, required_text};
 use super::fields::{Fields, FieldsReader};
 use crate::Store;
 use crate::exception::Exception;

@@ -3,13 +3,10 @@
 //! Input: a [`YamlNode`] and its expected type. Output: values, and findings in a [`FieldsReader`].
 //! Not here: the keys of each file and their meaning.
 
-use crate::words::all_of;
-use crate::words::listed;
-use crate::words::nearest;
-use crate::words::one_line;
-use crate::yaml::scalar::day;
 use std::ops::Range;
 
+use crate::words::{all_of, listed, nearest, one_line};
+use crate::yaml::scalar::day;
 use crate::yaml::{SourceFile, YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding, Fix, Location};
 

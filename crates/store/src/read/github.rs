@@ -6,10 +6,7 @@
 use super::exception_fields::required_text;
 use super::fields::FieldsReader;
 use crate::Store;
-use crate::settings::Acknowledge;
-use crate::settings::Discover;
-use crate::settings::FAILING;
-use crate::settings::ReportSettings;
+use crate::settings::{Acknowledge, Discover, FAILING, ReportSettings};
 use crate::source_map::SourceMark;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;

@@ -3,11 +3,10 @@
 //! Input: a tree, the topic's defaults and today's date. Output: a [`Lesson`], if it is clear which targets it concerns.
 //! Not here: checks over several lessons (`store::lint`).
 
-use super::language::guess_language;
-use super::language::language;
 use std::ops::Range;
 
 use super::fields::FieldsReader;
+use super::language::{guess_language, language};
 use super::topic::{self, Defaults, WrittenGlob};
 use super::{cut, prose};
 use crate::Evidence;

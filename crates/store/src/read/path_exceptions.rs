@@ -3,8 +3,7 @@
 //! Input: the fields of an exception in `targets.yaml`. Output: a [`PathException`]. Not here: exceptions that excuse a placement or
 //! accept a warning (`exceptions`), and comments in the files themselves (the crate `checks`).
 
-use super::exception_fields::past;
-use super::exception_fields::required_text;
+use super::exception_fields::{past, required_text};
 use super::fields::{Fields, FieldsReader};
 use super::limits;
 use crate::Store;

@@ -2,17 +2,14 @@
 //!
 //! Input: nodes of `targets.yaml`. Output: values, with their defaults. Not here: the targets ([`super::targets`]).
 
-use crate::redundancy::Detail;
-use crate::redundancy::Redundancy;
-use crate::settings::OnDrift;
-use crate::settings::Policy;
-use crate::settings::Proposal;
 use std::time::Duration;
 
 use super::fields::{Fields, FieldsReader};
 use super::limits;
 use crate::entry_point::{EntryPoint, EntryPointKind, Scope};
 use crate::lesson::Severity;
+use crate::redundancy::{Detail, Redundancy};
+use crate::settings::{OnDrift, Policy, Proposal};
 use crate::target::EntryPointUse;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;

@@ -3,10 +3,10 @@
 //! Input: text values with their positions. Output: texts that can be written in a block, and findings at the exact words.
 //! Not here: what counts as suspicious ([`lessonbook_base::text`]) and as a paragraph ([`lessonbook_base::markdown`]).
 
-use crate::words::one_line;
 use std::ops::Range;
 
 use super::fields::{Fields, FieldsReader};
+use crate::words::one_line;
 use crate::yaml::{YamlNode, YamlValue, locate};
 use lessonbook_base::finding::Code;
 use lessonbook_base::text::{self, SuspiciousText};

@@ -2,18 +2,16 @@
 //!
 //! Input: a map of folders. Output: [`TargetScope`]s. Not here: whether the folders exist, and which lessons concern them.
 
-use crate::folder::in_folder;
-use crate::folder::is_within;
-use crate::target::TargetScope;
-use crate::words::one_line;
 use std::ops::Range;
 
 use super::fields::FieldsReader;
 use super::uses;
 use crate::assistants::follow;
 use crate::entry_point::EntryPoint;
+use crate::folder::{in_folder, is_within};
 use crate::scope::file_prefix;
-use crate::target::{EntryPointUse, Target};
+use crate::target::{EntryPointUse, Target, TargetScope};
+use crate::words::one_line;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::globs::Glob;

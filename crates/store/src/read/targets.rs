@@ -3,17 +3,14 @@
 //! Input: the file's tree. Output: the parts of a [`Store`] that it defines.
 //! Not here: exceptions ([`super::exceptions`]), and whether the repositories exist.
 
-use super::target::TargetDefaults;
-use super::target::repository_key;
-use super::target::{place, require_always, target};
-use crate::names::is_device;
-use crate::names::is_store_name;
-use crate::redundancy::Redundancy;
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, FieldsReader};
+use super::target::{TargetDefaults, place, repository_key, require_always, target};
 use super::{cut, entry_points, exceptions, github, policy, prose, rollout};
 use crate::Store;
+use crate::names::{is_device, is_store_name};
+use crate::redundancy::Redundancy;
 use crate::source_map::SourceMark;
 use crate::target::{Target, TargetLocation, Visibility};
 use crate::yaml::{YamlNode, YamlValue};

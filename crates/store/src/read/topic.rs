@@ -2,11 +2,11 @@
 //!
 //! Input: the file. Output: [`Defaults`]. Not here: the lessons themselves.
 
-use crate::words::one_line;
 use std::ops::Range;
 
 use super::fields::FieldsReader;
 use super::{cut, prose};
+use crate::words::one_line;
 use crate::yaml::{SourceFile, YamlNode};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Glob;

@@ -8,8 +8,7 @@ use super::policy::unknown_row;
 use crate::assistants::ids;
 use crate::entry_point::EntryPoint;
 use crate::target::EntryPointUse;
-use crate::words::listed;
-use crate::words::nearest;
+use crate::words::{listed, nearest};
 use crate::yaml::YamlNode;
 use lessonbook_base::finding::Code;
 
