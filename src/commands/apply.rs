@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::show::{self, Print};
+use super::plan_view::{self, SavedPlanView};
 use super::{Context, Exit};
 use crate::report::{self, Printer, UserError};
 use crate::run::audit_log::AuditLog;
@@ -112,14 +112,14 @@ fn show_and_apply(
     if args.write.format == Format::Human && args.write.yes {
         context.printer.data(&report::plan::saved(saved))?;
     } else if args.write.format == Format::Human {
-        let how = Print {
+        let how = SavedPlanView {
             targets: &args.targets,
             format: TableFormat::Human,
             file: &file,
             paused: watch.paused(),
             for_all: false,
         };
-        show::print(saved, &how, context)?;
+        plan_view::print_saved(saved, &how, context)?;
     }
     let commit = saved.store.commit.as_ref().filter(|commit| commit.requested);
     let from = commit.map(|commit| commit.commit.as_str());

@@ -4,6 +4,7 @@
 //! what differs in the store itself. Not here: reading both stores and the targets (`compared_stores`), comparing
 //! (`pipeline/impact`) and printing (`report/impact`).
 
+mod all_targets;
 mod compared_stores;
 mod range;
 mod target_diff;

@@ -14,8 +14,9 @@ pub(super) use matrix::{details, heads, heads_legend, letter};
 
 use std::collections::BTreeMap;
 
-use super::plan::{content, short, state_word};
+use super::plan::{content, state_word};
 use super::style::{BAD, BOLD, CAREFUL, DIM};
+use super::words::short;
 use super::{Document, Line, View, check_levels};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::check_level::PlannedLevels;

@@ -1,7 +1,7 @@
 //! The only code that prints.
 //!
 //! Input: values to report, and the options `--color`, `-q` and `-v`. Output: output to stdout, messages to stderr. Not here:
-//! computing the values (`commands/`) and the exit code (`run/outcome.rs`).
+//! computing the values (`commands/`) and the exit code (`run/exit.rs`, `run/outcome.rs`).
 //!
 //! Texts always contain colors; the stream removes them if they are not wanted. So a report is one string that tests can read
 //! without a terminal.
@@ -24,6 +24,7 @@ pub mod explain;
 pub mod findings;
 pub mod impact;
 pub mod import;
+pub mod line;
 pub mod lint;
 pub mod list;
 pub mod markdown_text;
@@ -43,9 +44,11 @@ pub mod sync;
 pub mod table;
 pub mod verify;
 pub mod withdraw;
+mod words;
 
-pub use document::{Document, Line, View};
+pub use document::{Document, View};
 pub use error::UserError;
+pub use line::Line;
 pub use progress::Progress;
 use std::io::{self, IsTerminal, Write};
 

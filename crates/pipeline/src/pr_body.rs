@@ -7,6 +7,7 @@
 mod checks;
 mod details;
 mod metadata;
+mod metadata_words;
 mod moved;
 mod store_pages;
 mod summary;
@@ -27,8 +28,7 @@ use lessonbook_base::finding::Code;
 use lessonbook_store::Store;
 use summary::summary;
 
-pub use metadata::{BodyMetadata, ReproposalReason, replace};
-pub use withdrawals::EarlierWithdrawals;
+pub use metadata::{BodyMetadata, EarlierWithdrawals, ReproposalReason, replace};
 
 /// GitHub refuses a title with more characters.
 const TITLE: usize = 256;

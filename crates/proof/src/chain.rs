@@ -6,8 +6,8 @@
 
 use serde::Serialize;
 
+use super::import_path::follow;
 use super::read::EntryPointText;
-use super::tree_files::follow;
 use lessonbook_base::front_matter::{self, FileScope};
 use lessonbook_base::globs::Matcher;
 use lessonbook_base::marker::BlocksInFile;

@@ -52,7 +52,7 @@ impl FoldersAbove<'_, '_> {
 
     /// Whether what the lesson is about in a folder is included in what it is about in a folder above.
     fn is_about_as_much(&self, lesson: usize, concerned: &[&str], above: &str, folder: &str) -> bool {
-        let same = super::expect::origin(concerned, above) == super::expect::origin(concerned, folder);
+        let same = origin(concerned, above) == origin(concerned, folder);
         let globs = self.store.lessons[lesson].globs();
         same || globs.iter().all(|glob| glob.split('/').next() == Some("**"))
     }
@@ -96,5 +96,19 @@ impl FoldersAbove<'_, '_> {
             at = at.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
         false
+    }
+}
+
+/// Of the folders that a lesson concerns, the one that decides in a folder: itself, otherwise the nearest above.
+pub(super) fn origin<'f>(concerned: &[&'f str], folder: &str) -> Option<&'f str> {
+    let mut above = folder;
+    loop {
+        if let Some(found) = concerned.iter().find(|one| **one == above) {
+            return Some(found);
+        }
+        if above.is_empty() {
+            return None;
+        }
+        above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
     }
 }

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Invariant, InvariantInput, count, invariant};
 use crate::chain::{ChainFile, ChainLoad, WorkPlace, chain};
-use crate::expect::{concerned_folders, origin};
+use crate::expect::concerned_folders;
+use crate::folders_above::origin;
 use crate::matched_paths::MatchedPaths;
 use crate::read::ReadLesson;
 use crate::{FileView, limits, scope};
