@@ -3,22 +3,21 @@
 //! Input: a saved plan and its targets as they are now. Output: the plan carried out in each target that still matches it, and for
 //! each other target the reason. Not here: whether a target still matches (`pipeline/plan_file`), asking and writing (`run/propose`).
 
-use lessonbook_pipeline::target_state::TargetState;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::show::{self, Print};
+use super::plan_view::{self, SavedPlanView};
 use super::{Context, Exit};
 use crate::report::{self, Printer, UserError};
 use crate::run::audit_log::AuditLog;
 use crate::run::execute::{AppliedOutcome, GithubOutcome, TargetResult};
 use crate::run::format::{Format, TableFormat};
-use crate::run::github_targets::{RemoteArgs, duration};
 use crate::run::pause::PauseWatch;
 use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
+use crate::run::remote_args::{RemoteArgs, duration};
 use crate::run::run_limits::WriteGate;
 use crate::run::{outcome, plan_file};
 use lessonbook_base::finding::{Code, Finding};
@@ -26,6 +25,7 @@ use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::lifecycle::ProposalPlan;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::{CurrentTarget, SavedPlan, SavedTarget, Staleness};
+use lessonbook_pipeline::target_state::TargetState;
 
 /// Carry out a saved plan, and nothing else
 ///
@@ -112,14 +112,14 @@ fn show_and_apply(
     if args.write.format == Format::Human && args.write.yes {
         context.printer.data(&report::plan::saved(saved))?;
     } else if args.write.format == Format::Human {
-        let how = Print {
+        let how = SavedPlanView {
             targets: &args.targets,
             format: TableFormat::Human,
             file: &file,
             paused: watch.paused(),
             for_all: false,
         };
-        show::print(saved, &how, context)?;
+        plan_view::print_saved(saved, &how, context)?;
     }
     let commit = saved.store.commit.as_ref().filter(|commit| commit.requested);
     let from = commit.map(|commit| commit.commit.as_str());

@@ -4,6 +4,7 @@
 //! what differs in the store itself. Not here: reading both stores and the targets (`compared_stores`), comparing
 //! (`pipeline/impact`) and printing (`report/impact`).
 
+mod all_targets;
 mod compared_stores;
 mod range;
 mod target_diff;
@@ -16,7 +17,7 @@ use super::{Context, Exit};
 use crate::report::UserError;
 use crate::report::impact::{ImpactInput, document, json};
 use crate::run::format::TableFormat;
-use crate::run::github_targets::RemoteArgs;
+use crate::run::remote_args::RemoteArgs;
 use crate::run::target_states;
 use lessonbook_base::finding::Finding;
 

@@ -13,7 +13,7 @@ use crate::report::{Progress, UserError, findings};
 use crate::repository;
 use crate::repository::github::{Github, RepositorySettings};
 use crate::run::format::Format;
-use crate::run::{github_targets, targets};
+use crate::run::{github_access, targets};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::{Permission, Rule};
 use lessonbook_store::{Store, TargetLocation, verification_age};
@@ -54,7 +54,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
     let files = repository::read_store(&root)?;
     let (store, _) = lessonbook_store::load(&files, context.today);
-    let Some(github) = github_targets::start(context, &store).map_err(user_error)? else {
+    let Some(github) = github_access::start(context, &store).map_err(user_error)? else {
         let missing = UserError::wrong_use("there are no credentials for GitHub");
         return Err(missing
             .help("set GITHUB_TOKEN, or LESSONBOOK_APP_ID and LESSONBOOK_APP_PRIVATE_KEY")

@@ -14,8 +14,8 @@ use crate::report::{UserError, effect as report};
 use crate::repository;
 use crate::run::effect::{self, EffectJob};
 use crate::run::format::TableFormat;
-use crate::run::github_targets::{Shard, shard};
 use crate::run::lessons_and_targets::{self, refuse_errors};
+use crate::run::remote_args::{Shard, shard};
 use lessonbook_effect::gathered::GatheredHistories;
 
 /// Show where each lesson is, and whether the mistake came back after it was merged

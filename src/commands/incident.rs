@@ -12,7 +12,7 @@ use crate::repository;
 use crate::run::context::from_here;
 use crate::run::format::day;
 use crate::run::lesson_ids;
-use lessonbook_store::read::fields::one_line;
+use lessonbook_store::words::one_line;
 use lessonbook_store::{Incident, Store, with_incident};
 
 /// Add an incident to a lesson's file

@@ -108,7 +108,7 @@ fn name(args: &InitArgs, dir: &Path, home: Option<&str>) -> anyhow::Result<Strin
     let repository = home
         .and_then(|home| home.split_once('/'))
         .map(|(_, name)| name.to_lowercase());
-    let is_valid = |name: &str| lessonbook_store::read::targets::is_store_name(name);
+    let is_valid = |name: &str| lessonbook_store::names::is_store_name(name);
     match &args.name {
         Some(name) if is_valid(name) => Ok(name.clone()),
         Some(name) => Err(UserError::wrong_use(format!(

@@ -24,6 +24,7 @@ pub mod lint;
 pub mod list;
 pub mod man;
 pub mod plan;
+pub mod plan_view;
 pub mod release;
 pub mod render;
 pub mod schema;

@@ -3,31 +3,26 @@
 //! Input: TARGET arguments. Output: plans on the terminal or as JSON, and with `--out` a saved plan. Not here: planning
 //! (`run/planning`, `pipeline/plan`) and the pages (`report/plan`).
 
-use lessonbook_pipeline::target_state::TargetState;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::show::{self, Print};
+use super::plan_view::{self, SavedPlanView};
 use super::{Context, Exit};
+use crate::commands::plan_view::{PlanView, commit_label};
+use crate::report;
 use crate::report::check_counts::TargetCheckCounts;
 use crate::report::findings::counted;
-use crate::report::plan::{NextCommands, header};
-use crate::report::plan_json::{self, GithubStates};
-use crate::report::{self};
-use crate::repository::StoreCommit;
-use crate::run::format::{Format, TableFormat};
-use crate::run::github_targets::RemoteArgs;
+use crate::report::plan::header;
+use crate::run::format::Format;
 use crate::run::outcome::{self, FailArgs};
 use crate::run::planning::Planning;
+use crate::run::remote_args::RemoteArgs;
 use crate::run::run_limits::WriteGate;
 use crate::run::{check_counts, pause, plan_file, target_states};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pause::Pause;
-use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::plan_file::SavedPlan;
-use lessonbook_proof::Invariant;
-use lessonbook_store::Store;
+use lessonbook_pipeline::target_state::TargetState;
 
 /// Show what would change in each target, with the proof on the final bytes
 ///
@@ -85,14 +80,14 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     let counts = check_counts::count(&planning, context);
     if let Some(file) = &args.out {
         let saved = plan_file::from_planning(&planning, &gate, context)?;
-        let how = Print {
+        let how = SavedPlanView {
             targets: &[],
             format: args.format.into(),
             file: &file.display().to_string(),
             paused: paused.as_ref(),
             for_all: false,
         };
-        show::print(&saved, &how, context)?;
+        plan_view::print_saved(&saved, &how, context)?;
         if args.format == Format::Human {
             context.printer.data(&report::check_counts::human(&counts))?;
         }
@@ -135,32 +130,6 @@ fn ignore_missing_permissions(planning: &mut Planning, context: &Context) {
     }
 }
 
-/// Plans, with everything that a page about them shows.
-pub struct PlanView<'a> {
-    /// The store.
-    pub store: &'a Store,
-    /// Its commit.
-    pub commit: Option<&'a StoreCommit>,
-    /// The findings in it.
-    pub findings: &'a [Finding],
-    /// The limits of the run, and the findings that stop the whole run from writing.
-    pub gate: (&'a [Invariant], &'a [Finding]),
-    /// Who paused, and why.
-    pub paused: Option<&'a Pause>,
-    /// The plans.
-    pub plans: &'a [TargetPlan],
-    /// The states of the targets on GitHub.
-    pub github_states: &'a GithubStates,
-    /// Which lessons still wait for the canaries.
-    pub gates: &'a [lessonbook_pipeline::rollout::RolloutGate],
-    /// How many places new and changed checks find, where they were counted.
-    pub check_counts: &'a [TargetCheckCounts],
-    /// The saved plan that they are from, and its file's name.
-    pub saved: Option<(&'a SavedPlan, &'a str)>,
-    /// Whether everyone may read the page.
-    pub for_all: bool,
-}
-
 /// Prints the plans of a run with its limits. `sync` shows this before it asks.
 pub fn show(
     planning: &Planning,
@@ -183,7 +152,7 @@ pub fn show(
         saved: None,
         for_all: false,
     };
-    print(&view, context, format.into())
+    plan_view::print(&view, context, format.into())
 }
 
 /// Prints what `sync --yes` shows before it writes: limits and refusals. It asks no question, so the whole plan is left to `plan` and `-v`.
@@ -207,69 +176,6 @@ pub fn show_briefly(planning: &Planning, gate: &WriteGate, context: &Context) ->
     Ok(())
 }
 
-/// Prints plans.
-pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> anyhow::Result<()> {
-    let PlanView {
-        store,
-        commit,
-        findings,
-        gate: (bounds, against),
-        plans,
-        github_states,
-        saved,
-        ..
-    } = *view;
-    let text = match format {
-        TableFormat::Json => {
-            let commit = commit.map(|commit| commit.commit.as_str());
-            let mut document = plan_json::plans(store, commit, findings, plans, github_states, bounds);
-            document["paused"] = serde_json::json!(view.paused);
-            document["rollout"] = report::rollout::json(view.gates);
-            if !view.check_counts.is_empty() {
-                document["new_checks"] = serde_json::json!(view.check_counts);
-            }
-            if let Some((saved, _)) = saved {
-                document["plan"] = saved.digest.as_str().into();
-            }
-            format!("{document:#}\n")
-        }
-        TableFormat::Markdown => report::plan::page::page(&report::plan::page::PlanPage {
-            store,
-            commit: &commit_label(commit),
-            findings,
-            bounds,
-            against,
-            plans,
-            states: github_states,
-            saved,
-            for_all: view.for_all,
-        }),
-        TableFormat::Human => {
-            let errors: Vec<Finding> = findings
-                .iter()
-                .filter(|finding| finding.is_error())
-                .cloned()
-                .collect();
-            context.printer.data(&report::findings::human(&errors))?;
-            let verbose = context.printer.verbose() > 0;
-            let next = saved.map_or_else(NextCommands::default, |(_, file)| NextCommands {
-                diffs: format!("show {file} -v"),
-                apply: format!("apply {file}"),
-            });
-            let digest = saved
-                .map(|(saved, _)| report::plan::saved(saved))
-                .unwrap_or_default();
-            header(store, &commit_label(commit), findings)
-                + &digest
-                + &report::plan::bounds(bounds, against)
-                + &report::plan::plans(store, plans, github_states, &next, verbose)
-                + &report::check_counts::human(view.check_counts)
-        }
-    };
-    context.printer.data(&text)?;
-    Ok(())
-}
-
 /// The exit code of a command that only reads: findings if the store has errors or a target is refused.
 pub fn exit(planning: &Planning) -> Exit {
     let refused = planning
@@ -277,18 +183,4 @@ pub fn exit(planning: &Planning) -> Exit {
         .iter()
         .any(|plan| plan.outcome.state == TargetState::Refused);
     Exit::findings_if(refused || planning.findings.iter().any(Finding::is_error))
-}
-
-/// The store's commit and its state: `@3f2a9c0 (main, clean)`.
-fn commit_label(commit: Option<&StoreCommit>) -> String {
-    let Some(commit) = commit else {
-        return " (not in a git repository)".to_owned();
-    };
-    let state = if commit.is_clean() {
-        "clean"
-    } else {
-        "uncommitted changes"
-    };
-    let branch = commit.branch.as_deref().unwrap_or("detached");
-    format!("@{} ({branch}, {state})", commit.short())
 }

@@ -10,7 +10,7 @@ use crate::report::{UserError, style};
 use crate::repository;
 use crate::run::context::from_here;
 use crate::run::lesson_ids;
-use lessonbook_store::{Release, Store, write};
+use lessonbook_store::{Release, Store, opening};
 
 /// Release a lesson to all targets without waiting any longer for the canaries
 ///
@@ -57,8 +57,8 @@ pub fn run(args: &ReleaseArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     let bytes = files.get(repository::disk::TARGETS).cloned().unwrap_or_default();
     let text = String::from_utf8(bytes).ok();
-    let text = text.and_then(|text| write::with_opening(&text, &opening));
-    let entry = write::opening(&opening);
+    let text = text.and_then(|text| opening::with_entry(&text, &opening));
+    let entry = opening::entry(&opening);
     let by_hand = || {
         UserError::wrong_use("this command can't edit targets.yaml in the form in which it is written")
             .help(format!("add this line by hand to the list `open`: {entry}"))
@@ -104,7 +104,7 @@ fn opening(args: &ReleaseArgs, store: &Store) -> anyhow::Result<Release> {
         );
     }
     let not_empty = |text: &str, flag: &str| {
-        let text = lessonbook_store::read::fields::one_line(text);
+        let text = lessonbook_store::words::one_line(text);
         let empty = || UserError::wrong_use(format!("--{flag} is empty"));
         if text.is_empty() { Err(empty()) } else { Ok(text) }
     };

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Context, Exit};
 use crate::report::findings::counted;
 use crate::run::planning::Planning;
-use crate::run::{github_targets, targets};
+use crate::run::{discovery, github_access, targets};
 use lessonbook_base::finding::Finding;
 
 /// Print a workflow matrix that divides the targets among several jobs
@@ -35,8 +35,8 @@ pub fn run(args: &ShardsArgs, context: &Context) -> anyhow::Result<Exit> {
     let (mut store, _) = lessonbook_store::load(&files, context.today);
     let mut findings = Vec::new();
     if !store.discover.is_empty() {
-        match github_targets::start(context, &store) {
-            Ok(Some(github)) => findings = github_targets::discover(&github, &mut store),
+        match github_access::start(context, &store) {
+            Ok(Some(github)) => findings = discovery::discover(&github, &mut store),
             Ok(None) => {}
             Err(finding) => findings.push(finding),
         }

@@ -7,14 +7,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::plan::{self, PlanView};
+use super::plan_view::{SavedPlanView, print_saved};
 use super::{Context, Exit};
 use crate::report::UserError;
 use crate::run::format::TableFormat;
-use crate::run::{plan_file, targets};
-use lessonbook_pipeline::pause::Pause;
-use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::plan_file::{SavedPlan, SavedTarget};
+use crate::run::plan_file;
 
 /// Print a saved plan as `plan` does
 ///
@@ -54,56 +51,13 @@ pub fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     let saved = plan_file::read(&args.file)?;
     let file = args.file.display().to_string();
-    let how = Print {
+    let how = SavedPlanView {
         targets: &args.targets,
         format: args.format,
         file: &file,
         paused: None,
         for_all: args.public,
     };
-    print(&saved, &how, context)?;
+    print_saved(&saved, &how, context)?;
     Ok(Exit::Done)
-}
-
-/// How a saved plan is printed.
-#[derive(Debug, Clone, Copy)]
-pub struct Print<'a> {
-    /// Names or globs of targets; none: all.
-    pub targets: &'a [String],
-    /// The format.
-    pub format: TableFormat,
-    /// The file's name.
-    pub file: &'a str,
-    /// Who paused, and why.
-    pub paused: Option<&'a Pause>,
-    /// Whether everyone may read the page.
-    pub for_all: bool,
-}
-
-/// Prints a saved plan, or a part of it.
-pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::Result<()> {
-    let (mut store, _) = lessonbook_store::load(&saved.store.files, saved.today);
-    store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
-    let chosen: Vec<&str> = targets::select(&store, how.targets)?
-        .into_iter()
-        .map(|target| target.name.as_str())
-        .collect();
-    let is_chosen = |target: &&SavedTarget| chosen.contains(&target.plan.target.name.as_str());
-    let targets = || saved.targets.iter().filter(is_chosen);
-    let plans: Vec<TargetPlan> = targets().map(|target| target.plan.clone()).collect();
-    let commit = saved.store.commit.as_ref().map(plan_file::store_commit);
-    let view = PlanView {
-        store: &store,
-        commit: commit.as_ref(),
-        findings: &saved.findings,
-        gate: (&saved.bounds, &saved.against),
-        paused: how.paused,
-        plans: &plans,
-        github_states: &plan_file::github_states(targets()),
-        gates: &[],
-        check_counts: &[],
-        saved: Some((saved, how.file)),
-        for_all: how.for_all,
-    };
-    plan::print(&view, context, how.format)
 }

@@ -12,9 +12,9 @@ use crate::report::envelope::DocumentSubject;
 use crate::report::{self, merge_commands, status};
 use crate::repository::former_targets;
 use crate::run::format::Format;
-use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
 use crate::run::planning::Planning;
+use crate::run::remote_args::RemoteArgs;
 use crate::run::{pause, target_states};
 
 /// Show the state of every target: up to date, proposed, merged, stale, declined, blocked …

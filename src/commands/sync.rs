@@ -10,10 +10,10 @@ use clap::Args;
 use super::{Context, Exit, plan};
 use crate::run::audit_log::AuditLog;
 use crate::run::format::Format;
-use crate::run::github_targets::RemoteArgs;
 use crate::run::pause::PauseWatch;
 use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
+use crate::run::remote_args::RemoteArgs;
 use crate::run::run_limits::WriteGate;
 use crate::run::{approved_plan, outcome, plan_file};
 

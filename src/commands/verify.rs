@@ -13,8 +13,8 @@ use crate::run::context::{from_here, name_files_from_here};
 use crate::run::format::FindingsFormat;
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::verify::{self, VerifyInput};
-use lessonbook_store::read::fields::{listed, nearest};
 use lessonbook_store::scope::rows_of_blocks;
+use lessonbook_store::words::{listed, nearest};
 use lessonbook_store::{EntryPoint, Files};
 
 /// Check in a target that its lessons are still as they were merged

@@ -3,8 +3,8 @@
 //! Input: plans. Output: groups in the order in which a person should read them, as parts of a document.
 
 use super::findings::counted;
-use super::impact::repositories;
 use super::style::BOLD;
+use super::words::repositories;
 use super::{Document, Line, View};
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::impact::{FileDiff, FileStatus, Group, groups};

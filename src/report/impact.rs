@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Line;
 use super::findings::counted;
 use super::style::CAREFUL;
+use crate::report::words::repositories;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::impact::{Fit, Impact, ImpactState, TargetDiff};
 use lessonbook_store::compare::{Class, Field, LessonDifference, LessonEvent, Setting};
@@ -28,7 +29,7 @@ pub struct NamedCommit {
 
 impl NamedCommit {
     fn short(&self) -> &str {
-        super::plan::short(&self.commit)
+        super::words::short(&self.commit)
     }
 
     /// The name, if it differs from the commit's id.
@@ -173,13 +174,6 @@ fn differs(downstream: &Impact) -> String {
         return "nothing differs in the store".to_owned();
     }
     parts.join(", ")
-}
-
-pub(super) fn repositories(number: usize) -> String {
-    format!(
-        "{number} {}",
-        if number == 1 { "repository" } else { "repositories" }
-    )
 }
 
 /// The word for a target, and whether it is an error.

@@ -1,7 +1,7 @@
 //! The only code that prints.
 //!
 //! Input: values to report, and the options `--color`, `-q` and `-v`. Output: output to stdout, messages to stderr. Not here:
-//! computing the values (`commands/`) and the exit code (`run/outcome.rs`).
+//! computing the values (`commands/`) and the exit code (`run/exit.rs`, `run/outcome.rs`).
 //!
 //! Texts always contain colors; the stream removes them if they are not wanted. So a report is one string that tests can read
 //! without a terminal.
@@ -24,7 +24,9 @@ pub mod explain;
 pub mod findings;
 pub mod impact;
 pub mod import;
+pub mod line;
 pub mod lint;
+pub mod list;
 pub mod markdown_text;
 pub mod merge_commands;
 pub mod moved;
@@ -42,16 +44,19 @@ pub mod sync;
 pub mod table;
 pub mod verify;
 pub mod withdraw;
+mod words;
 
-pub use document::{Document, Line, View};
+pub use document::{Document, View};
 pub use error::UserError;
+pub use line::Line;
 pub use progress::Progress;
-use sanitize::harmless;
-pub use table::TextTable;
-
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
+
+use sanitize::harmless;
+
+pub use table::TextTable;
 
 /// When to use colors. `Auto` depends on the terminal and the environment (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

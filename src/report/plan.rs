@@ -5,6 +5,7 @@
 mod block_size;
 pub(super) mod content;
 pub mod page;
+pub mod page_input;
 mod redaction;
 
 use std::collections::BTreeSet;
@@ -13,8 +14,8 @@ use super::diff_groups::{self, DiffGroups};
 use super::findings::counted;
 use super::plan_json::{GithubState, GithubStates};
 use super::style::{BAD, BOLD, DIM, GOOD, REMOVED, paint};
-use super::{Document, Line, TextTable, View};
-use super::{drift, moved};
+use super::{Document, Line, TextTable, View, drift, moved};
+use crate::report::words::short;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::merge::BlockState;
@@ -200,10 +201,6 @@ fn target(
         document.append(details(plan));
     }
     document
-}
-
-pub(super) fn short(commit: &str) -> &str {
-    commit.get(..7).unwrap_or(commit)
 }
 
 /// The state of a target on disk, with its reason where the findings below do not give it.

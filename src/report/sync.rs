@@ -3,7 +3,7 @@
 //! Input: the plans and what became of those that were applied. Output: a line per target with the command that shows the
 //! proposal, or JSON. Not here: the plans themselves (`plan`).
 
-use lessonbook_pipeline::target_state::TargetState;
+use anstyle::Style;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -11,11 +11,11 @@ use super::findings::counted;
 use super::plan_json::{self, GithubStates};
 use super::style::{BAD, BOLD, CAREFUL, GOOD};
 use super::{Document, Line};
-use anstyle::Style;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::WriteOutcome as Written;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pull_request::WriteReceipt;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
 
@@ -125,7 +125,7 @@ fn local(
 ) {
     let TargetRow { target, folder, .. } = row;
     let proposed = |commit: &str, how: &str| {
-        let short = super::plan::short(commit);
+        let short = super::words::short(commit);
         let why = format!("{branch} at {short} ({how}{size})   ");
         let show = Line::code(format!("git -C {folder} show {branch}")).style(BOLD);
         outcome_line(GOOD, "proposed", target, &why).then(show)

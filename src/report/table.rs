@@ -3,7 +3,7 @@
 //! Input: a head, rows of cells. Output: lines with their colors, or a Markdown table. The crates for tables were tried
 //! (`tabled`, `comfy-table`): with colors they need ten more crates, and the widths of columns would still be computed here.
 
-use super::document::{Line, markdown};
+use super::line::{Line, markdown_cell};
 use super::sanitize::{cut, width};
 use super::style;
 
@@ -244,7 +244,7 @@ fn cut_line(line: &Line, columns: usize) -> String {
 
 fn markdown_row(cells: &[Line], count: usize) -> String {
     let missing = count.saturating_sub(cells.len());
-    let cells = cells.iter().map(markdown::cell);
+    let cells = cells.iter().map(markdown_cell);
     let cells: Vec<String> = cells.chain(std::iter::repeat_n(String::new(), missing)).collect();
     format!("| {} |\n", cells.join(" | "))
 }

@@ -12,7 +12,8 @@ use std::path::Path;
 use gix::ObjectId;
 
 use super::branch_list::{BranchNames, LOCAL, is_ours};
-use super::local::{LocalRepository, shell};
+use super::git_text::shell;
+use super::local::LocalRepository;
 use super::objects::ObjectError;
 use super::remotes::{self, UpstreamRemote};
 use lessonbook_base::finding::{Code, Finding, Level};

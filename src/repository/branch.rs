@@ -11,6 +11,7 @@ use super::base::{commit_of, merge_base};
 use super::commit_digest::{CommitFacts, Person};
 use super::local::LocalRepository;
 use super::objects::{self, ObjectError, short};
+use crate::repository::commit_digest::trailer;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::{Base, Branch};
 use lessonbook_base::tree::Tree;
@@ -71,18 +72,6 @@ impl LocalRepository {
         let tree = objects::read_tree(&self.repo, head, is_wanted);
         Ok(Some(tree.map_err(|unread| self.unread(&unread))?))
     }
-}
-
-/// The digest that a commit message states for this store: `Lessonbook: <name> <digest>` in its last paragraph.
-pub fn trailer<'m>(message: &'m str, store_name: &str) -> Option<&'m str> {
-    let lines: Vec<&str> = message.trim_end().lines().map(str::trim).collect();
-    // A message of one paragraph has a subject and no trailers.
-    let last = lines.iter().rposition(|line| line.is_empty())?;
-    lines[last..].iter().rev().find_map(|line| {
-        let mut words = line.strip_prefix("Lessonbook:")?.split_whitespace();
-        let (name, digest, rest) = (words.next()?, words.next()?, words.next());
-        (name == store_name && rest.is_none()).then_some(digest)
-    })
 }
 
 /// The commits between a branch and the base.
@@ -226,7 +215,7 @@ fn clip(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::trailer;
+    use crate::repository::commit_digest::trailer;
 
     #[test]
     fn a_trailer_counts_in_the_last_paragraph_only() {

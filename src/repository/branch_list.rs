@@ -5,7 +5,8 @@
 
 use std::fs;
 
-use super::local::{LocalRepository, causes};
+use super::git_text::causes;
+use super::local::LocalRepository;
 use super::objects::ObjectError;
 use super::remotes::{self, UpstreamRemote};
 use lessonbook_base::finding::Finding;

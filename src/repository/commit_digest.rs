@@ -12,7 +12,6 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::branch::trailer;
 use lessonbook_base::git_oid::hex;
 
 /// The key of the line that holds the digest.
@@ -99,6 +98,18 @@ fn digest(message: &str, tree: &str, parents: &[&str], emails: Option<(&str, &st
     text.push_str(&format!("\n{}\n", lines.join("\n").trim_end()));
     let hash = Sha256::digest(text.as_bytes());
     hex(hash.get(..BYTES).unwrap_or(&hash))
+}
+
+/// The digest that a commit message states for this store: `Lessonbook: <name> <digest>` in its last paragraph.
+pub fn trailer<'m>(message: &'m str, store_name: &str) -> Option<&'m str> {
+    let lines: Vec<&str> = message.trim_end().lines().map(str::trim).collect();
+    // A message of one paragraph has a subject and no trailers.
+    let last = lines.iter().rposition(|line| line.is_empty())?;
+    lines[last..].iter().rev().find_map(|line| {
+        let mut words = line.strip_prefix("Lessonbook:")?.split_whitespace();
+        let (name, digest, rest) = (words.next()?, words.next()?, words.next());
+        (name == store_name && rest.is_none()).then_some(digest)
+    })
 }
 
 #[cfg(test)]

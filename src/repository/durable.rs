@@ -7,9 +7,8 @@
 //! file. So objects are first written and flushed in a temporary folder, and then moved to their final path. If a run is
 //! killed, `git prune` removes the folder, because it knows its name.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use gix::fs::set_shared_repository_permissions as share;
 use gix::objs::{Kind, Write as _};
@@ -18,7 +17,8 @@ use gix::refs::FullName;
 use gix::refs::transaction::RefEdit;
 use gix::{ObjectId, Repository};
 
-use super::local::{LocalRepository, causes, shell};
+use super::git_text::{causes, shell};
+use super::local::LocalRepository;
 use super::objects;
 use super::pending_commit::PendingCommit;
 use lessonbook_base::edit::Edit;

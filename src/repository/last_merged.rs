@@ -10,7 +10,7 @@ use gix::bstr::ByteSlice as _;
 use gix::revision::walk::Sorting;
 use gix::traverse::commit::simple::CommitTimeOrder;
 
-use super::branch::trailer;
+use super::commit_digest::trailer;
 use super::local::LocalRepository;
 use super::objects::{self, ObjectError};
 use lessonbook_base::finding::Finding;

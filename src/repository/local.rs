@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use gix::{ObjectId, Repository};
 
-use super::objects::{self, ObjectError, short};
-use super::{base, branch, repository_format};
+use super::objects::ObjectError;
+use super::repository_format;
+use crate::repository::git_text::{causes, shell};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_base::snapshot::{Base, EarlierStates, Snapshot};
 
 /// A target on disk. Files are read from git's objects; the work tree and the index are never opened.
 #[derive(Debug)]
@@ -56,41 +56,6 @@ impl LocalRepository {
         };
         this.refuse_formats_and_inner_folders()?;
         Ok(this)
-    }
-
-    /// Reads what a run needs to know. `base` is the target's `base:`. `wanted` selects the paths whose content is loaded
-    /// (for a symbolic link: the path that it points to).
-    pub fn snapshot(
-        &self,
-        base: Option<&str>,
-        store_name: &str,
-        is_wanted: &dyn Fn(&str) -> bool,
-    ) -> Result<Snapshot, Finding> {
-        let mut findings = Vec::new();
-        let chosen = base::choose(self, base, &mut findings)?;
-        let unread = |unread| self.unread(&unread);
-        let time = self
-            .repo
-            .find_commit(chosen.commit)
-            .and_then(|commit| commit.time())
-            .map_err(ObjectError::new(format!("commit {}", short(chosen.commit))))
-            .map_err(unread)?
-            .seconds;
-        let mut tree = objects::read_tree(&self.repo, chosen.commit, is_wanted).map_err(unread)?;
-        tree.set_local(self.local_state()?);
-        let branch = branch::read(self, chosen.commit, store_name, is_wanted)?;
-        Ok(Snapshot {
-            base: Base {
-                branch: chosen.name,
-                commit: chosen.commit.to_string(),
-                time,
-            },
-            tree,
-            branch,
-            past: None,
-            earlier: EarlierStates::default(),
-            findings,
-        })
     }
 
     /// The folder with the repository's objects and references, which all its linked work trees share.
@@ -186,29 +151,6 @@ impl LocalRepository {
                 .help(format!("name its top folder: {top}")));
         }
         Ok(())
-    }
-}
-
-/// The message of an error of gix, from the outermost to the innermost cause, on one line.
-pub(super) fn causes(error: &gix::Error) -> String {
-    let mut messages: Vec<String> = Vec::new();
-    for cause in error.iter_errors() {
-        let text = format!("{cause:#}").replace(char::is_control, " ");
-        if !text.is_empty() && !messages.contains(&text) {
-            messages.push(text);
-        }
-    }
-    messages.join(": ")
-}
-
-/// A path quoted for a shell, for commands in help texts.
-pub(super) fn shell(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |sign: char| sign.is_alphanumeric() || "/._-+@%:,".contains(sign);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

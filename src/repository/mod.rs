@@ -12,7 +12,7 @@
 //! | `create` | creates new repositories with a few commits, for the demo |
 //! | [`mod@lesson_changes`] | the commits that changed each lesson's file |
 //! | [`site_folder`] | the folder of a catalogue: which files are ours |
-//! | [`local`] | opens a repository on disk and takes its snapshot |
+//! | [`local`], `snapshot` | opens a repository on disk; takes its snapshot |
 //! | `repository_format` | which repositories are refused before they are opened |
 //! | `local_state` | the clone's own ignore rules and attributes, and files that git does not track |
 //! | `base` | which branch proposals are made against |
@@ -29,6 +29,7 @@
 //! | `durable` | objects and references that survive a power cut, with the permissions of a shared repository |
 //! | `pending_commit` | the commit while it exists in memory only |
 //! | `objects` | listings and differences of git's trees |
+//! | `git_text` | errors of git and paths as text for messages |
 //! | [`github`] | targets on GitHub |
 //! | [`pause`] | the file that stops every run of a store |
 //! | [`path_safety`] | which relative paths may be written at all |
@@ -56,6 +57,7 @@ mod durable;
 mod file_states;
 pub mod folder;
 pub mod former_targets;
+mod git_text;
 pub mod github;
 mod last_merged;
 pub mod lesson_changes;
@@ -71,6 +73,7 @@ mod remotes;
 mod repository_format;
 pub mod revision_range;
 pub mod site_folder;
+mod snapshot;
 pub mod store_commit;
 pub mod store_history;
 mod work_tree;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use gix::bstr::ByteSlice as _;
 use gix::config::{File, Source};
 
-use super::local::shell;
+use super::git_text::shell;
 use lessonbook_base::finding::{Code, Finding};
 
 /// Extensions that git accepts at any format version. We support all of them: we never delete an object (`preciousObjects`),

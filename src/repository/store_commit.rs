@@ -15,6 +15,7 @@ use super::disk::{CUT, FOLDERS, TARGETS, TOO_LARGE, is_skipped};
 use super::remotes::{self, UpstreamRemote};
 use super::{local, objects};
 use lessonbook_base::tree::Mode;
+use lessonbook_pipeline::plan_file::SavedCommit;
 use lessonbook_store::Files;
 
 /// The store's commit and its uncommitted changes.
@@ -29,6 +30,18 @@ pub struct StoreCommit {
     /// Files of the store that differ from the commit: changed, new or deleted; relative to the store, in byte order. Different
     /// line endings do not count: git may have changed them on checkout.
     pub dirty: Vec<String>,
+}
+
+impl From<&SavedCommit> for StoreCommit {
+    /// The store's commit when a saved plan was made.
+    fn from(saved: &SavedCommit) -> Self {
+        StoreCommit {
+            commit: saved.commit.clone(),
+            branch: saved.branch.clone(),
+            time: saved.time,
+            dirty: saved.uncommitted.clone(),
+        }
+    }
 }
 
 impl StoreCommit {

@@ -10,7 +10,8 @@ use gix::ObjectId;
 use gix::refs::transaction::{PreviousValue, RefEdit};
 use gix::refs::{FullName, Target};
 
-use super::local::{LocalRepository, causes};
+use super::git_text::causes;
+use super::local::LocalRepository;
 use super::objects::{self, ObjectError, short};
 use super::pending_commit::{PendingCommit, kind, signature, time};
 use super::{base, branch, path_safety};

@@ -11,10 +11,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::planning::Planning;
-use super::{Exit, github_targets, target_states};
+use super::{Exit, target_states};
 use crate::report::UserError;
 use crate::repository::audit_log::{AuditLogError, AuditLogFile, PlannedWrite, git_user, run_id};
 use crate::repository::github::Github;
+use crate::run::github_access;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::WriteOutcome as Written;
 use lessonbook_pipeline::audit_log::{AuditEvent, AuditRow, EventOutcome, RunId, RunInfo, StoreLocation};
@@ -251,7 +252,7 @@ fn run_info(about: RunTargets<'_>, github: Option<&Github>) -> RunInfo {
         .map(|(run, repository)| {
             format!(
                 "{}/{repository}/actions/runs/{run}/attempts/{attempt}",
-                github_targets::server()
+                github_access::server()
             )
         });
     let system = || {

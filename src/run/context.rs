@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::civil::Date;
 
-use super::github_targets::RemoteArgs;
 use super::global_args::GlobalArgs;
+use super::remote_args::RemoteArgs;
 use crate::report::{Printer, Progress, UserError};
 use crate::repository::{self, LocalRepository};
 use lessonbook_base::finding::Finding;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Context;
-use super::github_targets::{cache_folder, is_cache_shared, variable};
+use super::github_access::{cache_folder, is_cache_shared, variable};
 use super::lessons_and_targets::{self, Chosen, only};
 use super::planning::Planning;
 use crate::report::{self, UserError};

@@ -3,8 +3,8 @@
 //! Input: planned targets that were shown to the user. Output: a result for each target. Not here: asking for confirmation (`propose`).
 
 use super::audit_log::AuditLog;
-use super::branch_rules::is_author_set;
 use super::github_targets::GithubTarget;
+use super::github_targets::branch_rules::is_author_set;
 use super::pause::PauseWatch;
 use super::planning::Planning;
 use crate::report::Progress;

@@ -1,18 +1,16 @@
-//! Discovers, reads and plans targets on GitHub, and decides the state of each.
+//! Reads and plans targets on GitHub, and decides the state of each.
 //!
 //! Input: a store and the chosen targets. Output: a plan and a [`GithubTarget`] for each. Not here: requests
-//! (`repository/github`), the states (`pipeline/lifecycle`) and printing.
+//! (`repository/github`), discovery (`discovery`), the states (`pipeline/lifecycle`) and printing.
 
+pub mod branch_rules;
+
+use crate::run::github_access::server;
 use lessonbook_pipeline::target_state::TargetState;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::Args;
-
-use super::{Context, branch_rules};
+use super::Context;
 use crate::report::Progress;
-use crate::repository::github::{Github, GithubOptions, TargetRequest};
+use crate::repository::github::{Github, TargetRequest};
 use crate::repository::{self, StoreCommit};
 use lessonbook_audit::AuditFiles;
 use lessonbook_base::finding::{Code, Finding};
@@ -24,49 +22,6 @@ use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_pipeline::{check_level, custom_agents};
 use lessonbook_store::{EntryPointKind, Lesson, Store, Target, TargetLocation, target_overrides};
 
-/// The arguments of commands that use GitHub.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "On GitHub")]
-pub struct RemoteArgs {
-    /// The folder that keeps listings of repositories between runs [default: the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    pub cache: Option<PathBuf>,
-
-    /// Start no new target after this time: 50m, 90s, 2h
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub until: Option<Duration>,
-
-    /// Read the store from this commit of its repository, and ignore uncommitted changes in its folder
-    #[arg(long, value_name = "SHA", help_heading = "The store")]
-    pub from_commit: Option<String>,
-
-    /// Only a stable part of the targets: 2/5 is the second of five parts
-    #[arg(long, value_name = "K/N", value_parser = shard)]
-    pub shard: Option<Shard>,
-}
-
-/// A stable part of the targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    /// The number of the part, from 1.
-    pub part: usize,
-    /// The number of parts.
-    pub of: usize,
-}
-
-impl Shard {
-    /// Whether a target is in this part. A hash of its name decides, so that a new target does not move the others.
-    pub fn contains(&self, name: &str) -> bool {
-        use sha2::{Digest, Sha256};
-        let digest = Sha256::digest(name.to_lowercase());
-        let number = digest
-            .iter()
-            .take(8)
-            .fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
-        usize::try_from(number % self.of as u64).unwrap_or(0) + 1 == self.part
-    }
-}
-
 /// A target on GitHub.
 pub struct GithubTarget {
     /// The repository as it was read. Its tree contains only instruction files, unless it was read for an audit.
@@ -77,138 +32,6 @@ pub struct GithubTarget {
     pub expected: ProposalState,
     /// The steps that would be due if our token had all permissions, if these are more.
     pub withheld: Option<ProposalPlan>,
-}
-
-/// Whether a store or the chosen targets use GitHub.
-pub fn uses_github(store: &Store, chosen: &[Target]) -> bool {
-    !store.discover.is_empty()
-        || chosen
-            .iter()
-            .any(|target| matches!(target.place, TargetLocation::Github(_)))
-}
-
-/// Starts the client for GitHub; `None` without credentials.
-pub fn start(context: &Context, store: &Store) -> Result<Option<Github>, Finding> {
-    let options = GithubOptions {
-        cache: context.remote.cache.clone().or_else(cache_folder),
-        cache_is_shared: is_cache_shared(&variable),
-        pace: store.proposal.pace,
-        until: context.remote.until,
-        ..GithubOptions::default()
-    };
-    Github::start(&variable, options)
-}
-
-/// A variable of the environment, if it is set and not empty.
-pub fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Whether others may read the cache folder. Everyone who can open a pull request can read what a job of GitHub Actions keeps with
-/// `actions/cache`, so the cache is private only if the store is known to be private.
-pub fn is_cache_shared(variable: &dyn Fn(&str) -> Option<String>) -> bool {
-    let in_actions = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-    let visibility = variable("LESSONBOOK_STORE_VISIBILITY");
-    in_actions && visibility.is_none_or(|word| !word.eq_ignore_ascii_case("private"))
-}
-
-/// The user's cache folder, as the XDG specification defines it.
-pub fn cache_folder() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_CACHE_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
-    let home = || {
-        std::env::var_os("HOME")
-            .filter(|path| !path.is_empty())
-            .map(|home| PathBuf::from(home).join(".cache"))
-    };
-    base.or_else(home).map(|base| base.join("lessonbook"))
-}
-
-/// The address of GitHub's pages. Actions sets it, also on an Enterprise Server.
-pub fn server() -> String {
-    std::env::var("GITHUB_SERVER_URL")
-        .ok()
-        .filter(|url| !url.is_empty())
-        .unwrap_or_else(|| "https://github.com".into())
-}
-
-/// Adds the targets that `discover:` finds. If a discovered target is also written in `targets.yaml`, that entry is kept, and the tags
-/// of the rule are added to it.
-pub fn discover(github: &Github, store: &mut Store) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    for (at, target) in store.targets.iter().enumerate() {
-        known.insert(target.name.to_lowercase(), at);
-    }
-    for rule in store.discover.clone() {
-        let repositories = match github.discover(&rule) {
-            Ok(repositories) => repositories,
-            Err(finding) => {
-                findings.push(finding.target(all_targets_of(&rule.organization)));
-                continue;
-            }
-        };
-        for repository in repositories {
-            use crate::repository::github::SkipReason;
-            if repository.left_out.is_some_and(|why| why != SkipReason::OptedOut) {
-                continue;
-            }
-            let at = *known
-                .entry(repository.name.to_lowercase())
-                .or_insert(store.targets.len());
-            if at == store.targets.len() {
-                let Some(prototype) = store.prototype.clone() else {
-                    break;
-                };
-                store.targets.push(Target {
-                    name: repository.name.clone(),
-                    place: TargetLocation::Github(repository.name.clone()),
-                    ..prototype
-                });
-            }
-            let Some(target) = store.targets.get_mut(at) else {
-                break;
-            };
-            for tag in &rule.tags {
-                if !target.tags.contains(tag) {
-                    target.tags.push(tag.clone());
-                }
-            }
-        }
-    }
-    findings
-}
-
-/// The names of canaries that only `discover:` could find, with the reason why it did not. `failures` are the findings of the
-/// discovery; none: it did not run.
-pub fn canaries_not_searched(store: &Store, failures: Option<&[Finding]>) -> BTreeMap<String, String> {
-    let mut not_searched = BTreeMap::new();
-    let Some(rules) = &store.rollout else {
-        return not_searched;
-    };
-    for rule in &store.discover {
-        let name = all_targets_of(&rule.organization);
-        let why = match failures {
-            None => {
-                format!("{name} was not searched, because there are no valid credentials for GitHub")
-            }
-            Some(findings) => match findings.iter().find(|one| one.target.as_ref() == Some(&name)) {
-                Some(finding) => finding.message.clone(),
-                None => continue,
-            },
-        };
-        for pattern in rules.undiscovered(&rule.organization, &store.targets) {
-            not_searched.insert(pattern.to_owned(), why.clone());
-        }
-    }
-    not_searched
-}
-
-/// The target name under which a failed discovery rule is reported. The finding stops all targets of this owner in `targets.yaml`,
-/// because they would otherwise lose the rule's tags.
-pub fn all_targets_of(owner: &str) -> String {
-    format!("{owner}/*")
 }
 
 /// How many targets are read before they are planned. It bounds the memory that their trees need.
@@ -393,34 +216,4 @@ fn live(
         withheld,
     };
     (live, exposed)
-}
-
-/// Parses a duration: `90s`, `50m`, `2h`.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let message = || match text.parse::<u64>() {
-        Ok(number) => format!("`{text}` has no unit: write {number}s, {number}m or {number}h"),
-        Err(_) => format!("`{text}` is not a duration: write 90s, 50m or 2h"),
-    };
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let number: u64 = text[..text.len() - unit.len()].parse().map_err(|_| message())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(message()),
-    };
-    Ok(Duration::from_secs(number.saturating_mul(seconds)))
-}
-
-/// A part of the targets, as `--shard` takes it.
-pub fn shard(text: &str) -> Result<Shard, String> {
-    let parts = text
-        .split_once('/')
-        .and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
-    match parts {
-        Some((part, of)) if part >= 1 && part <= of => Ok(Shard { part, of }),
-        _ => Err(format!(
-            "`{text}` is not a part: write 2/5 for the second of five"
-        )),
-    }
 }

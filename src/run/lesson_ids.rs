@@ -3,7 +3,7 @@
 //! Input: a word and the store. Output: the lesson, or an error of wrong use that suggests the most similar known word.
 
 use crate::report::UserError;
-use lessonbook_store::read::fields::nearest;
+use lessonbook_store::words::nearest;
 use lessonbook_store::{Lesson, Store};
 
 /// The lesson with this id.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::report::UserError;
 use crate::run::targets;
 use lessonbook_base::finding::Finding;
-use lessonbook_store::read::fields::nearest;
+use lessonbook_store::words::nearest;
 use lessonbook_store::{Lesson, Status, Store, Target};
 
 /// What the words mean.

@@ -3,7 +3,6 @@
 //! Input: the planned targets and a path, or a path. Output: the file, or the [`SavedPlan`] in it. Not here: the format
 //! (`pipeline/plan_file`), and carrying a plan out (`apply`).
 
-use lessonbook_pipeline::target_state::TargetState;
 use std::path::Path;
 
 use super::planning::Planning;
@@ -12,8 +11,9 @@ use super::{Context, target_states};
 use crate::report::UserError;
 use crate::report::findings::counted;
 use crate::report::plan_json::{GithubState, GithubStates, PullLink};
-use crate::repository::{self, StoreCommit};
+use crate::repository;
 use lessonbook_pipeline::plan_file::{PlanFileError, PlanFileInput, SavedCommit, SavedPlan, SavedTarget};
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::{Target, TargetLocation};
 
 /// The plan of a run, with everything that is needed to carry it out.
@@ -54,16 +54,6 @@ pub fn from_planning(planning: &Planning, gate: &WriteGate, context: &Context) -
         targets: targets.collect(),
     };
     Ok(SavedPlan::new(run)?)
-}
-
-/// The store's commit when the plan was made.
-pub fn store_commit(saved: &SavedCommit) -> StoreCommit {
-    StoreCommit {
-        commit: saved.commit.clone(),
-        branch: saved.branch.clone(),
-        time: saved.time,
-        dirty: saved.uncommitted.clone(),
-    }
 }
 
 /// Refuses a path where a plan can't be written. This is checked before planning, so that no work is lost.

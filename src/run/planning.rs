@@ -1,30 +1,34 @@
 //! Reads the store and its targets, and plans each target. Most commands start with this.
 //!
-//! Input: a context and the TARGET arguments. Output: a [`Planning`]. Not here: the order of planning (`plans`), printing, and carrying
-//! out the plans (`execute`).
+//! Input: a context and the TARGET arguments. Output: a [`Planning`]. Not here: the order of planning (`planning_order`), its threads
+//! (`parallel`), printing, and carrying out the plans (`execute`).
 
-mod plans;
+mod findings;
+mod history;
+mod local_targets;
+mod parallel;
+mod planning_order;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::context::from_here;
-use super::github_targets::{self, GithubTarget};
-use super::{Context, duplicate_targets, plan_file, targets};
-use crate::report::Progress;
+use super::github_targets::GithubTarget;
+use super::{Context, duplicate_targets, targets};
 use crate::repository::github::Github;
-use crate::repository::{self, LocalRepository, StoreCommit};
+use crate::repository::{self, StoreCommit};
+use crate::run::{discovery, github_access};
 use lessonbook_audit::AuditFiles;
-use lessonbook_base::finding::{Code, Finding, Level};
-use lessonbook_base::shared::Pool;
+use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
+use lessonbook_pipeline::render;
 use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
 use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
-use lessonbook_pipeline::{Planner, adopt, branch_action, check_level, custom_agents, drift, render};
 use lessonbook_store::{Files, Status, Store, Target, TargetLocation};
+
+pub use findings::{blocking_errors, needs_github, unreadable};
 
 /// A store, its targets as they were read, and a plan for each.
 pub struct Planning {
@@ -121,16 +125,16 @@ impl Planning {
         }
         let mut github = None;
         let is_needed = targets::reach_github(&store, typed) || has_canaries_on_github(&store);
-        if github_targets::uses_github(&store, &store.targets) && is_needed {
-            match github_targets::start(context, &store) {
+        if discovery::uses_github(&store, &store.targets) && is_needed {
+            match github_access::start(context, &store) {
                 Ok(started) => github = started,
                 Err(finding) => findings.push(finding),
             }
         }
         let discovery = github
             .as_ref()
-            .map(|github| github_targets::discover(github, &mut store));
-        let not_searched = github_targets::canaries_not_searched(&store, discovery.as_deref());
+            .map(|github| discovery::discover(github, &mut store));
+        let not_searched = discovery::canaries_not_searched(&store, discovery.as_deref());
         findings.extend(discovery.unwrap_or_default());
         let mut chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();
         chosen.retain(|target| {
@@ -161,7 +165,7 @@ impl Planning {
             .filter(|canary| !chosen.iter().any(|target| target.name == canary.name))
             .cloned()
             .collect();
-        let mut unread = planning.read(context, &[chosen.clone(), others].concat(), work_tree);
+        let mut unread = planning.read_local(context, &[chosen.clone(), others].concat(), work_tree);
         unread.extend(duplicate_targets::refused(&planning.root, &planning.store));
         if typed.is_empty() && context.remote.shard.is_none() {
             let trees = planning
@@ -188,7 +192,7 @@ impl Planning {
     ) -> anyhow::Result<Self> {
         let (mut store, _) = lessonbook_store::load(&saved.store.files, saved.today);
         if let (Some(commit), Ok(root)) = (&saved.store.commit, root()) {
-            store.history = repository::lesson_history(&root, &plan_file::store_commit(commit).commit);
+            store.history = repository::lesson_history(&root, &commit.commit);
         }
         let written = store.clone();
         store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
@@ -203,7 +207,7 @@ impl Planning {
         };
         let mut github = None;
         if !chosen.iter().all(is_local) {
-            match github_targets::start(context, &store) {
+            match github_access::start(context, &store) {
                 Ok(started) => github = started,
                 Err(finding) => findings.push(finding),
             }
@@ -215,7 +219,7 @@ impl Planning {
             saved: Some(saved.digest.clone()),
             store,
             files: saved.store.files.clone(),
-            commit: saved.store.commit.as_ref().map(plan_file::store_commit),
+            commit: saved.store.commit.as_ref().map(StoreCommit::from),
             findings,
             plans: Vec::new(),
             snapshots: BTreeMap::new(),
@@ -226,7 +230,7 @@ impl Planning {
             github,
             withdraws: None,
         };
-        let mut unread = planning.read(context, &chosen, None);
+        let mut unread = planning.read_local(context, &chosen, None);
         unread.extend(duplicate_targets::refused(&planning.root, &written));
         planning.plan_targets(context, &chosen, unread);
         Ok(planning)
@@ -234,7 +238,7 @@ impl Planning {
 
     /// Plans the chosen targets; reads those on GitHub first.
     fn plan_targets(&mut self, context: &Context, chosen: &[Target], unread: BTreeMap<String, Finding>) {
-        let planned = self.plan(context, chosen, unread);
+        let planned = self.plan_in_order(context, chosen, unread);
         for (name, live) in &planned.lives {
             if let Some(snapshot) = &live.remote.snapshot {
                 self.snapshots.insert(name.clone(), snapshot.clone());
@@ -277,37 +281,6 @@ impl Planning {
         }
     }
 
-    /// Opens a local target.
-    pub fn open(&self, target: &Target) -> Option<Result<LocalRepository, Finding>> {
-        match &target.place {
-            TargetLocation::Local(path) => Some(LocalRepository::open(&self.root.join(path), &target.name)),
-            TargetLocation::Github(_) => None,
-        }
-    }
-
-    /// Whether a target is on GitHub.
-    pub fn is_on_github(&self, name: &str) -> bool {
-        let target = self.store.target(name);
-        target.is_some_and(|target| matches!(target.place, TargetLocation::Github(_)))
-    }
-
-    /// A local target's folder as a user would type it: relative if it is below the current folder.
-    pub fn folder_from_here(&self, name: &str) -> String {
-        let target = self.store.target(name);
-        match target.map(|target| &target.place) {
-            Some(TargetLocation::Local(path)) => {
-                let folder = self.root.join(path);
-                let below = from_here(&folder);
-                match below.trim_end_matches('/') {
-                    "" if is_here(&folder) => ".".to_owned(),
-                    "" => folder.canonicalize().unwrap_or(folder).display().to_string(),
-                    below => below.to_owned(),
-                }
-            }
-            _ => name.to_owned(),
-        }
-    }
-
     /// The targets that get new lessons first.
     fn canaries(&self) -> Vec<&Target> {
         let rules = self.store.rollout.as_ref();
@@ -318,115 +291,6 @@ impl Planning {
         let all = self.store.targets.iter();
         all.filter(|target| rules.is_canary(&target.name)).collect()
     }
-
-    /// Reads the local targets, and returns a finding for each that can't be read.
-    fn read(
-        &mut self,
-        context: &Context,
-        chosen: &[Target],
-        work_tree: Option<&Path>,
-    ) -> BTreeMap<String, Finding> {
-        let places = Planner::places(&self.store);
-        let places: Vec<&str> = places.iter().map(String::as_str).collect();
-        let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
-        let mut contents = Pool::default();
-        let progress = Progress::start(&context.printer, "reading targets", chosen.len());
-        for target in chosen {
-            progress.now(&target.name);
-            let wants = |path: &str| {
-                Planner::wants(&self.store, path)
-                    || check_level::wants(&self.store, path)
-                    || custom_agents::wants(&self.store, path)
-                    || self.audit_files.as_ref().is_some_and(|files| files.wants(path))
-            };
-            let read = self.open(target).map(|opened| {
-                opened.and_then(|repository| {
-                    if work_tree.is_some_and(|folder| repository.is_work_tree(folder)) {
-                        return repository.work_tree_snapshot(&wants, &places);
-                    }
-                    let mut snapshot =
-                        repository.snapshot(target.base.as_deref(), &self.store.name, &wants)?;
-                    repository.see_untracked(&mut snapshot.tree, &self.store.name, &places)?;
-                    Ok(snapshot)
-                })
-            });
-            match read {
-                Some(Ok(mut snapshot)) => {
-                    snapshot.tree.share_contents(&mut contents);
-                    snapshots.insert(target.name.clone(), snapshot);
-                }
-                Some(Err(finding)) => drop(unread.insert(target.name.clone(), finding)),
-                None => {}
-            }
-            progress.done();
-        }
-        self.snapshots = snapshots;
-        unread
-    }
-
-    /// The snapshot with what the plan needs of the target's history: our last merged files, to recognize drift, and earlier states of
-    /// files that lose a lesson, to put hand-written text back. None if it needs nothing.
-    fn with_history(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
-        let needs_past = drift::needs_history(&plan.content.files, &plan.content.edits)
-            || branch_action::may_return(&plan.content.changes, snapshot);
-        let losing = adopt::losing(&self.store.name, target, &plan.content.edits);
-        if !needs_past && losing.is_empty() {
-            return None;
-        }
-        let repository = self.open(target)?.ok()?;
-        let wants = |path: &str| Planner::wants(&self.store, path);
-        let past = if needs_past {
-            repository.last_merged(snapshot, &self.store.name, &wants)
-        } else {
-            Ok(None)
-        };
-        // Nothing was ever merged, as in every new target: then the history changes nothing.
-        if losing.is_empty() && matches!(past, Ok(None)) {
-            return None;
-        }
-        let mut with_history = snapshot.clone();
-        let warning = |unread: Finding, effect: &str| Finding {
-            level: Level::Warning,
-            ..unread.effect(effect)
-        };
-        match past {
-            Ok(past) => with_history.past = past,
-            Err(unread) => {
-                let effect = "changes that people made to merged text may not be noticed";
-                with_history.findings.push(warning(unread, effect));
-            }
-        }
-        if !losing.is_empty() {
-            match repository.file_states(&snapshot.base, &losing) {
-                Ok(earlier) => with_history.earlier = earlier,
-                Err(unread) => {
-                    with_history.earlier.is_cut = true;
-                    let effect = "hand-written lines that a lesson replaced are not put back";
-                    with_history.findings.push(warning(unread, effect));
-                }
-            }
-        }
-        Some(with_history)
-    }
-}
-
-/// Errors of the store that stop this target: those about it, and those about no lesson or target, because then the policy is unknown.
-pub fn blocking_errors(findings: &[Finding], target: &Target) -> Vec<Finding> {
-    let about = |finding: &&Finding| match (&finding.target, &finding.lesson) {
-        (Some(name), _) => {
-            let owner = target.name.split('/').next().unwrap_or_default();
-            let owner = matches!(target.place, TargetLocation::Github(_))
-                .then(|| github_targets::all_targets_of(owner));
-            *name == target.name || owner.is_some_and(|owner| owner.eq_ignore_ascii_case(name))
-        }
-        (None, lesson) => lesson.is_none(),
-    };
-    findings
-        .iter()
-        .filter(|finding| finding.is_error())
-        .filter(about)
-        .cloned()
-        .collect()
 }
 
 /// The possible names of the store's default branch: the one in the environment, as in Actions, otherwise the usual ones.
@@ -459,31 +323,4 @@ fn has_canaries_on_github(store: &Store) -> bool {
         let mut on_github = store.targets.iter().filter(is_on_github);
         !store.discover.is_empty() || on_github.any(|target| rules.is_canary(&target.name))
     })
-}
-
-fn is_here(folder: &std::path::Path) -> bool {
-    let here = std::env::current_dir().and_then(|here| here.canonicalize());
-    folder
-        .canonicalize()
-        .ok()
-        .zip(here.ok())
-        .is_some_and(|(folder, here)| folder == here)
-}
-
-/// The finding for a target on GitHub without credentials.
-pub fn needs_github(target: &Target) -> Finding {
-    Finding::new(
-        Code::TargetNeedsGithub,
-        format!("{} is on GitHub, but there are no credentials", target.name),
-    )
-    .help("set GITHUB_TOKEN (docs/github.md lists the permissions that it needs), or clone the repository and name it by its path")
-}
-
-/// The finding for a repository on GitHub without readable content.
-pub fn unreadable(target: &Target) -> Finding {
-    let message = format!("{} contains nothing that can be planned", target.name);
-    Finding {
-        level: Level::Note,
-        ..Finding::new(Code::EmptyRepository, message)
-    }
 }

@@ -11,7 +11,7 @@ use support::Sandbox;
 
 use crate::support;
 use lessonbook_base::finding::Code;
-use lessonbook_store::read::{entry_points, exceptions, lesson, policy, targets, topic};
+use lessonbook_store::read::{entry_points, exceptions, lesson, policy, target, targets, topic};
 use lessonbook_store::{EntryPointKind, Files, Redundancy, Severity, load};
 
 const REFRESH: &str = "LESSONBOOK_REFRESH";
@@ -181,9 +181,9 @@ fn the_tables_of_keys_are_complete() {
     let page = page("docs/guide/targets.md");
     let tables = first_cells(&page);
     assert_eq!(missing(&targets::KEYS, &tables), [""; 0]);
-    assert_eq!(missing(&targets::TARGET_KEYS, &tables), [""; 0]);
+    assert_eq!(missing(&target::TARGET_KEYS, &tables), [""; 0]);
     assert_eq!(missing(&policy::POLICY_KEYS, &tables), [""; 0]);
-    let known = [&targets::KEYS[..], &targets::TARGET_KEYS, &policy::POLICY_KEYS].concat();
+    let known = [&targets::KEYS[..], &target::TARGET_KEYS, &policy::POLICY_KEYS].concat();
     let unknown: Vec<&&str> = tables.iter().filter(|key| !known.contains(key)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     let keys = entry_points::KEYS.iter().chain(&exceptions::KEYS);

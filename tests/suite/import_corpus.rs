@@ -168,9 +168,9 @@ fn ids_are_names_that_differ_and_paths_are_globs_of_the_store() {
     let result = together(&files);
     let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
     for cluster in &result.clusters {
-        assert!(lessonbook_store::read::is_name(&cluster.id), "{}", cluster.id);
+        assert!(lessonbook_store::names::is_name(&cluster.id), "{}", cluster.id);
         assert!(
-            lessonbook_store::read::is_name(&cluster.topic),
+            lessonbook_store::names::is_name(&cluster.topic),
             "{}",
             cluster.topic
         );

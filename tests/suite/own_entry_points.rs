@@ -24,7 +24,7 @@ fn our_own_entry_points_are_fresh() {
     let context = Context {
         printer: Printer::default(),
         store_dir: Some(root.to_owned()),
-        remote: lessonbook::run::github_targets::RemoteArgs::default(),
+        remote: lessonbook::run::remote_args::RemoteArgs::default(),
         today: jiff::civil::date(2026, 11, 20),
         now: 0,
     };

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use lessonbook::commands::schema;
 use lessonbook_store::read::{
-    assistants, checks, conditions, entry_points, exceptions, github, lesson, policy, rollout, targets,
+    assistants, checks, conditions, entry_points, exceptions, github, lesson, policy, rollout, size_limit,
+    target, targets,
 };
 use lessonbook_store::{Files, load};
 
@@ -48,7 +49,7 @@ fn schema_and_parser_have_the_same_keys() {
     );
     let all = compiled(schema::TARGETS);
     assert_eq!(keys(&all, ""), set(&targets::KEYS));
-    assert_eq!(keys(&all, "/$defs/target"), set(&targets::TARGET_KEYS));
+    assert_eq!(keys(&all, "/$defs/target"), set(&target::TARGET_KEYS));
     assert_eq!(keys(&all, "/properties/exceptions/items"), set(&exceptions::KEYS));
     assert_eq!(
         keys(&all, "/properties/discover/items"),
@@ -75,7 +76,7 @@ fn schema_and_parser_have_the_same_keys() {
     assert_eq!(keys(&all, "/properties/rollout"), set(&rollout::ROLLOUT_KEYS));
     assert_eq!(keys(&all, "/properties/open/items"), set(&rollout::OPEN_KEYS));
     let limit = all.pointer("/$defs/limit/anyOf/1").expect("a limit's map");
-    assert_eq!(keys(limit, ""), set(&entry_points::LIMIT_KEYS));
+    assert_eq!(keys(limit, ""), set(&size_limit::LIMIT_KEYS));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::references::path::stands_for;
+use crate::placeholder::stands_for;
 use crate::toml;
 use lessonbook_base::tree::Tree;
 use lessonbook_checks::document::Value;

@@ -13,6 +13,7 @@ mod evidence;
 mod files;
 mod linters;
 mod pairs;
+mod placeholder;
 mod receivers;
 mod references;
 mod toml;

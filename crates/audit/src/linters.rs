@@ -6,6 +6,7 @@
 mod rows;
 mod settings;
 mod table;
+mod wanted_setting;
 
 use std::collections::BTreeMap;
 

@@ -7,42 +7,12 @@
 //! without names, so that a rename is free. For text checks the place is the file, because every line of it is judged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::change_check::ChangeCheck;
 use crate::check::CheckKind;
 use crate::file_check::FileVerb;
+use crate::judged_place::JudgedPlace;
 use crate::linter::{ChangedPath, Linter, PathMatchers, portable};
-use crate::structure::PlaceIdentity;
-
-/// A place that a structural check is about. Its identities are digests, because there are many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JudgedPlace {
-    /// The lesson's index in the linter.
-    pub lesson: usize,
-    /// The check's index in the lesson.
-    pub check: usize,
-    named: u64,
-    nameless: u64,
-}
-
-impl JudgedPlace {
-    /// A place of a check, by what it is and holds.
-    pub(crate) fn new(lesson: usize, check: usize, place: &PlaceIdentity) -> Self {
-        JudgedPlace {
-            lesson,
-            check,
-            named: digest(place),
-            nameless: digest(&place.without_names()),
-        }
-    }
-}
-
-fn digest(place: &PlaceIdentity) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    place.hash(&mut hasher);
-    hasher.finish()
-}
 
 /// Places with the file that each is in.
 pub(crate) type PlacesInFiles<'c> = Vec<(&'c str, JudgedPlace)>;

@@ -14,6 +14,7 @@ pub mod expression;
 pub mod file_check;
 pub mod history;
 pub mod hit;
+pub mod judged_place;
 pub mod linter;
 pub mod pairing;
 pub mod path;

@@ -10,9 +10,9 @@ use lessonbook_base::globs::{Dialect, Matcher};
 use crate::change_check::ChangeCheck;
 use crate::check::{Check, CheckKind, LessonChecks};
 use crate::document::Unread;
-use crate::exposure::JudgedPlace;
 use crate::file_check::FileVerb;
 use crate::hit::{FileHits, Hit, HitPlace, Identity, MAX_HITS};
+use crate::judged_place::JudgedPlace;
 use crate::read::FileFormat;
 use crate::structure::{StructureCheck, StructureGroup, StructureHit, StructureResult};
 

@@ -8,8 +8,8 @@ use lessonbook_base::globs::{Dialect, Matcher};
 
 use crate::allow::{Allow, allows};
 use crate::document::Unread;
-use crate::exposure::JudgedPlace;
 use crate::hit::Hit;
+use crate::judged_place::JudgedPlace;
 use crate::linter::{FileReport, Linter, too_large};
 use crate::pairing::pair;
 

@@ -33,7 +33,7 @@
 //! [`Github::violations`] was called before.
 
 // No test uses all of it.
-#![allow(dead_code, unused_imports)]
+#![allow(dead_code)]
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
 // Heads, bases, refs and repositories are GitHub's words; and all handlers have the same signature, even those that can't fail.
 #![allow(
@@ -55,6 +55,7 @@ mod model;
 mod moves;
 mod openapi;
 mod people;
+mod request;
 mod rest;
 mod server;
 mod state;

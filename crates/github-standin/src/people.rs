@@ -3,10 +3,9 @@
 //! Input: an action by a login. Output: the state after it, with all its consequences. Rules do not apply to people here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use super::Github;
-use super::git::{Change, Commit};
+use super::git::Commit;
 use super::moves::Wish;
 use super::state::{Comment, Issue, Protection, Pull, Repo, Review, Role, Rule, Ruleset, State, Visibility};
 

@@ -6,7 +6,6 @@
 mod account;
 mod candidate;
 mod clusters;
-mod fold;
 mod guess;
 mod inline;
 mod known;
@@ -18,6 +17,7 @@ mod paths;
 mod polarity;
 mod read_file;
 mod records;
+mod rule_elements;
 mod rule_files;
 mod rule_pairs;
 mod rule_walk;

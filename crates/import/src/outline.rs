@@ -1,7 +1,7 @@
 //! A Markdown text as a flat list of elements, each with its heading, its list and its parent item.
 //!
 //! Input: a text without front matter and managed blocks. Output: its [`Outline`] in source order. Not here: which elements are
-//! rules (`fold`), and words of one element (`inline`).
+//! rules (`rule_elements`), and words of one element (`inline`).
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! What becomes of each byte of a file.
 //!
-//! Input: the parts of a file that were judged. Output: [`Passage`]s that together are the file. Not here: judging (`fold`).
+//! Input: the parts of a file that were judged. Output: [`Passage`]s that together are the file. Not here: judging (`rule_elements`).
 
 use std::fmt;
 use std::ops::Range;

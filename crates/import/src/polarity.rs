@@ -1,7 +1,7 @@
 //! Words that change what the words below them mean: headings that forbid, lead-ins of examples, sentences that give a reason.
 //!
 //! Input: the words of an element and of what is above it. Output: what must stay with a rule, and what is not one. Not here: the walk
-//! (`fold`).
+//! (`rule_elements`).
 
 use crate::inline::InlineText;
 use crate::passage::Omission;

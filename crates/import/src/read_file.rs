@@ -12,7 +12,7 @@ use crate::passage::{Fate, Omission, Passage, passages};
 use crate::paths::{PathScope, path_scope};
 use crate::rule_walk::RuleWalk;
 use crate::text_file::{ImportFile, Unreadable, decode};
-use crate::{fold, managed, records};
+use crate::{managed, records, rule_elements};
 
 /// A file whose bytes could not be read, with why.
 pub fn left_out(repository: &str, path: &str, size: usize, why: Unreadable) -> FileReading {
@@ -63,7 +63,7 @@ pub fn read(file: &ImportFile<'_>) -> FileReading {
     let outline = outline(&masked);
     let mut walk = RuleWalk::new(&masked, &outline, &scope, file.path);
     records::run(&mut walk);
-    fold::run(&mut walk);
+    rule_elements::run(&mut walk);
     reading.candidates = walk.candidates;
     parts.extend(walk.parts);
     parts.sort_by_key(|(range, _)| (range.start, range.end));

@@ -1,7 +1,7 @@
 //! The state of a walk over a file's elements: what became of each so far.
 //!
 //! Input: a text with its outline; decisions about elements. Output: candidates, and the fate of each part. Not here: the decisions
-//! (`records`, `fold`).
+//! (`records`, `rule_elements`).
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! How much an element sounds like a rule.
 //!
 //! Input: the words of an element, and of the headings and lead-in above it. Output: a score with the signals that made it. Not
-//! here: which elements are asked (`fold`).
+//! here: which elements are asked (`rule_elements`).
 //!
 //! The weights were set by hand on real instruction files; `examples/measure.rs` prints what they are worth.
 

@@ -9,6 +9,7 @@
 
 mod files;
 mod policy;
+mod proposal;
 mod settings;
 mod target;
 

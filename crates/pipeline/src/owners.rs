@@ -9,7 +9,8 @@ use lessonbook_base::code_owners::{CODE_OWNERS, CodeOwners};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::scope::{file_prefix, is_within};
+use lessonbook_store::folder::is_within;
+use lessonbook_store::scope::file_prefix;
 use lessonbook_store::{Store, Target};
 
 /// The note; none if no changed file of a scope has owners.

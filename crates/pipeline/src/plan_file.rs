@@ -13,6 +13,7 @@ mod digest;
 mod document;
 mod error;
 mod layout;
+mod numbering;
 mod proposal_state;
 mod shared_values;
 mod staleness;

@@ -5,8 +5,12 @@
 //! on GitHub (`gfm_escape`). Whatever the plan holds, the body has less than 58,000 bytes, the hidden line included.
 
 mod checks;
+mod details;
 mod metadata;
+mod metadata_words;
 mod moved;
+mod store_pages;
+mod summary;
 mod table;
 mod withdrawals;
 
@@ -17,14 +21,14 @@ use super::changes::{ChangeKind, LessonChange};
 use super::drift::Drift;
 use super::gfm_escape::{code, cut, quiet};
 use super::plan::TargetPlan;
+use crate::pr_body::store_pages::StorePages;
 use crate::pull_request::PullText;
+use details::details;
 use lessonbook_base::finding::Code;
-use lessonbook_proof::Placement;
-use lessonbook_store::entry_point::Assistant;
-use lessonbook_store::{Audience, ChecksFile, Detail, Store, Visibility};
+use lessonbook_store::Store;
+use summary::summary;
 
-pub use metadata::{BodyMetadata, ReproposalReason, replace};
-pub use withdrawals::EarlierWithdrawals;
+pub use metadata::{BodyMetadata, EarlierWithdrawals, ReproposalReason, replace};
 
 /// GitHub refuses a title with more characters.
 const TITLE: usize = 256;
@@ -84,48 +88,6 @@ pub fn write(
     let marker = marker.of(&title, &body);
     body.push_str(&marker.line());
     (PullText { title, body }, marker)
-}
-
-/// Links to the store's pages, if its home is a repository's name.
-struct StorePages<'a> {
-    name: &'a str,
-    pages: Option<String>,
-}
-
-impl<'a> StorePages<'a> {
-    fn new(store: &'a Store, about: &BodyInput<'_>) -> Self {
-        let word = |part: &str| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        };
-        let is_name = store
-            .home
-            .split_once('/')
-            .is_some_and(|(owner, name)| word(owner) && word(name));
-        StorePages {
-            name: &store.home,
-            pages: is_name.then(|| format!("{}/{}", about.server.trim_end_matches('/'), store.home)),
-        }
-    }
-
-    fn link(&self, text: &str, path: &str) -> String {
-        match &self.pages {
-            Some(pages) => format!("[{text}]({pages}/{path})"),
-            None => format!("{text} in {}", code(self.name)),
-        }
-    }
-
-    /// A lesson's id, with a link to its file.
-    fn lesson(&self, store: &Store, id: &str) -> String {
-        match (&self.pages, store.lesson(id)) {
-            (Some(pages), Some(lesson)) if lesson.file.len() < 200 => {
-                format!("[{}]({pages}/blob/HEAD/{})", code(id), lesson.file)
-            }
-            _ => code(id),
-        }
-    }
 }
 
 fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&ReproposalReason>) {
@@ -221,91 +183,6 @@ fn taken_back(body: &mut String, plan: &TargetPlan) {
     body.push('\n');
 }
 
-/// The change in one sentence.
-fn summary(store: &Store, plan: &TargetPlan) -> String {
-    let count = |kind: ChangeKind| {
-        plan.content
-            .changes
-            .iter()
-            .filter(|change| change.kind == kind)
-            .count()
-    };
-    let rules = |number: usize| if number == 1 { "rule" } else { "rules" };
-    let names = assistants(store, plan);
-    // "get" for several assistants, "gets" for one.
-    let s = if names.len() == 1 { "s" } else { "" };
-    let assistants = listed(&names);
-    let (new, reworded, fewer) = (
-        count(ChangeKind::Added),
-        count(ChangeKind::Changed),
-        count(ChangeKind::Removed),
-    );
-    let get = match (new, reworded) {
-        (0, 0) => String::new(),
-        (new, 0) => format!("get{s} {new} new {}", rules(new)),
-        (0, reworded) => format!("get{s} {reworded} changed {}", rules(reworded)),
-        (new, reworded) => format!(
-            "get{s} {new} new and {reworded} changed {}",
-            rules(new + reworded)
-        ),
-    };
-    let lose = match (fewer, get.is_empty()) {
-        (0, _) => String::new(),
-        (fewer, true) => format!("lose{s} {fewer} {}", rules(fewer)),
-        (fewer, false) => format!(" and lose{s} {fewer}"),
-    };
-    if get.is_empty() && lose.is_empty() {
-        let what = if plan.only_takes_back() {
-            "the changes of our text are reverted"
-        } else if plan
-            .content
-            .edits
-            .iter()
-            .all(|edit| ChecksFile::is_path(&edit.path))
-        {
-            "what `lessonbook lint` checks here changes"
-        } else {
-            "the text around them is updated"
-        };
-        return format!("{assistants} get{s} the same rules as before; {what}.");
-    }
-    let work = if names.len() == 1 { "it works" } else { "they work" };
-    format!("{assistants} {get}{lose} when {work} here.")
-}
-
-/// The assistants in use that load the files that change. A file that none of them loads counts for its first assistant.
-fn assistants(store: &Store, plan: &TargetPlan) -> Vec<String> {
-    let target = store.target(&plan.target.name);
-    let mut known: Vec<(&str, String)> = Vec::new();
-    for file in plan.content.files.iter().filter(|file| file.counts() != (0, 0)) {
-        let Some(row) = store.entry_point(&file.entry_point) else {
-            continue;
-        };
-        let in_use = |assistant: &&Assistant| {
-            target.is_some_and(|target| target.has_assistant(&store.entry_points, &assistant.assistant))
-        };
-        let mut readers: Vec<&Assistant> = row.assistants.iter().filter(in_use).collect();
-        if readers.is_empty() {
-            readers.extend(row.assistants.first());
-        }
-        for assistant in readers {
-            // Several programs are one assistant; the first one is named.
-            if known.len() < 8 && !known.iter().any(|(id, _)| *id == assistant.assistant) {
-                known.push((&assistant.assistant, quiet(&cut(&assistant.name, 60))));
-            }
-        }
-    }
-    known.into_iter().map(|(_, name)| name).collect()
-}
-
-fn listed(names: &[String]) -> String {
-    match names.split_last() {
-        None => "Assistants".to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-    }
-}
-
 fn answers(body: &mut String, plan: &TargetPlan, home: &StorePages<'_>) {
     body.push_str("<details><summary><b>Not now, not this, never:</b> how to answer</summary>\n\n");
     if plan.target.enabled {
@@ -326,74 +203,6 @@ fn answers(body: &mut String, plan: &TargetPlan, home: &StorePages<'_>) {
          - Never again: give this repository the topic `lessonbook-off`.\n\n\
          Commits that you push to this branch are kept: then we no longer change it.\n\n</details>\n\n"
     );
-}
-
-/// Which lesson is written where, folded, and shortened if there is too much of it.
-fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
-    let files: Vec<String> = plan
-        .content
-        .files
-        .iter()
-        .filter(|file| file.counts() != (0, 0))
-        .map(|file| format!("{} +{} −{}", code(&file.path), file.added, file.removed))
-        .collect();
-    // A public page must not even name an internal lesson, which the coverage lists as exempt.
-    let is_shown = |cell: &&Placement| {
-        let internal = |lesson: &lessonbook_store::Lesson| lesson.audience == Audience::Internal;
-        plan.target.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
-    };
-    let cells: Vec<&Placement> = plan.proof.coverage.placements.iter().filter(is_shown).collect();
-    let lessons = cells.chunk_by(|a, b| a.lesson == b.lesson);
-    let mut places: Vec<&str> = Vec::new();
-    for cell in &cells {
-        if !places.contains(&cell.entry_point.as_str()) && places.len() < 20 {
-            places.push(&cell.entry_point);
-        }
-    }
-    if cells.is_empty() && files.is_empty() {
-        return;
-    }
-    let _ = writeln!(
-        body,
-        "<details><summary><b>Where:</b> {} × {}</summary>\n",
-        counted(lessons.clone().count(), "lesson"),
-        counted(places.len(), "entry point")
-    );
-    if !files.is_empty() {
-        let _ = writeln!(body, "{}\n", shortened(&files, 30));
-    }
-    checks::invariants(body, plan);
-    if !cells.is_empty() {
-        let names: Vec<String> = places.iter().map(|place| code(place)).collect();
-        let _ = writeln!(body, "| lesson | {} |", names.join(" | "));
-        let _ = writeln!(body, "|---|{}", "---|".repeat(places.len()));
-    }
-    let mut left = 0;
-    for cells in lessons {
-        let details: Vec<&str> = places.iter().map(|place| detail(cells, place)).collect();
-        let id = cells.first().map_or("", |cell| cell.lesson.as_str());
-        let row = format!("| {} | {} |\n", code(id), details.join(" | "));
-        if body.len() + row.len() > limit {
-            left += 1;
-        } else {
-            body.push_str(&row);
-        }
-    }
-    if left > 0 {
-        let _ = writeln!(body, "\n…and {}.", counted(left, "more lesson"));
-    }
-    body.push_str("\n</details>\n\n");
-}
-
-fn detail(cells: &[&Placement], place: &str) -> &'static str {
-    let cell = cells.iter().find(|cell| cell.entry_point == place);
-    cell.map_or("", |cell| {
-        if cell.exempt.is_some() && !cell.is_covered() && cell.proposed.detail == Detail::None {
-            "exempt"
-        } else {
-            cell.proposed.detail.word()
-        }
-    })
 }
 
 fn footer(body: &mut String, store: &Store, plan: &TargetPlan, about: &BodyInput<'_>) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use lessonbook_base::globs::{GlobMatch, Index};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::scope::{in_folder, is_within};
+use lessonbook_store::folder::{in_folder, is_within};
 use lessonbook_store::{Audience, ChecksFile, EntryPoint, Lesson, Store, Target};
 
 /// Why a lesson concerns a target.

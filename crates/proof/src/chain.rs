@@ -4,16 +4,17 @@
 //! here: which lessons they hold (`invariants/per_folder`). Files that people wrote in lower folders are part of it: they add to a
 //! limit, or hide the files above.
 
+use serde::Serialize;
+
+use super::import_path::follow;
 use super::read::EntryPointText;
-use super::tree_files::follow;
 use lessonbook_base::front_matter::{self, FileScope};
 use lessonbook_base::globs::Matcher;
 use lessonbook_base::marker::BlocksInFile;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::entry_point::{Assistant, LimitUnit, Nested, PastLimit, Scope};
-use lessonbook_store::scope::{in_folder, is_within};
+use lessonbook_store::folder::{in_folder, is_within};
 use lessonbook_store::{EntryPoint, EntryPointKind};
-use serde::Serialize;
 
 /// Whether a program loads a file when it works in a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

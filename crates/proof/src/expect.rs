@@ -9,10 +9,10 @@ use super::folders_above::{FoldersAbove, Held};
 use super::in_use::{UsageContext, UsedEntryPoint};
 use super::matched_paths::{Globs, MatchedPaths};
 use super::withheld::Excuses;
+use crate::folders_above::origin;
 use lessonbook_base::tree::Tree;
-use lessonbook_store::assistants;
 use lessonbook_store::{
-    Audience, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target,
+    Audience, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target, assistants,
 };
 
 /// What the policy requires of one lesson at one entry point.
@@ -190,20 +190,6 @@ pub(super) fn concerned_folders<'t>(
         folders.collect()
     });
     folders.collect()
-}
-
-/// Of the folders that a lesson concerns, the one that decides in a folder: itself, otherwise the nearest above.
-pub(super) fn origin<'f>(concerned: &[&'f str], folder: &str) -> Option<&'f str> {
-    let mut above = folder;
-    loop {
-        if let Some(found) = concerned.iter().find(|one| **one == above) {
-            return Some(found);
-        }
-        if above.is_empty() {
-            return None;
-        }
-        above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
-    }
 }
 
 /// What the required detail depends on.

@@ -5,10 +5,9 @@
 
 use super::in_use::{UsageContext, UsedEntryPoint};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::assistants;
 use lessonbook_store::entry_point::{Assistant, Nested};
-use lessonbook_store::scope::{in_folder, is_within};
-use lessonbook_store::{EntryPoint, EntryPointKind, Store};
+use lessonbook_store::folder::{in_folder, is_within};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store, assistants};
 
 /// Whether the files of an entry point hold a lesson, by its index.
 pub type Held<'a> = &'a dyn Fn(usize, &EntryPoint) -> bool;
@@ -53,7 +52,7 @@ impl FoldersAbove<'_, '_> {
 
     /// Whether what the lesson is about in a folder is included in what it is about in a folder above.
     fn is_about_as_much(&self, lesson: usize, concerned: &[&str], above: &str, folder: &str) -> bool {
-        let same = super::expect::origin(concerned, above) == super::expect::origin(concerned, folder);
+        let same = origin(concerned, above) == origin(concerned, folder);
         let globs = self.store.lessons[lesson].globs();
         same || globs.iter().all(|glob| glob.split('/').next() == Some("**"))
     }
@@ -97,5 +96,19 @@ impl FoldersAbove<'_, '_> {
             at = at.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
         false
+    }
+}
+
+/// Of the folders that a lesson concerns, the one that decides in a folder: itself, otherwise the nearest above.
+pub(super) fn origin<'f>(concerned: &[&'f str], folder: &str) -> Option<&'f str> {
+    let mut above = folder;
+    loop {
+        if let Some(found) = concerned.iter().find(|one| **one == above) {
+            return Some(found);
+        }
+        if above.is_empty() {
+            return None;
+        }
+        above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
     }
 }

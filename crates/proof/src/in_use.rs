@@ -5,13 +5,12 @@
 
 use std::cell::OnceCell;
 
+use super::import_path::follow;
 use super::read::EntryPointText;
-use super::tree_files::follow;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::assistants;
 use lessonbook_store::entry_point::{Assistant, SITES};
-use lessonbook_store::{EntryPoint, EntryPointKind, Store, Target};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store, Target, assistants};
 
 /// An entry point in use. `whole`: it is listed in `use`, so every lesson is required there.
 #[derive(Debug, Clone)]

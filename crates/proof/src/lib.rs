@@ -12,6 +12,7 @@ pub mod expect;
 mod fault;
 mod folders_above;
 mod frame;
+mod import_path;
 mod in_use;
 pub mod invariants;
 pub mod limits;
@@ -47,8 +48,8 @@ pub use present::{Differences, RemainingLesson, RemovedLesson};
 pub use read::{EntryPointText, ReadLesson};
 pub use wording::{LessonWording, quoted_codes};
 
+pub use import_path::{follow, import_word, is_import};
 use tree_files::{FileView, TreeFiles};
-pub use tree_files::{follow, import_word, is_import};
 
 /// A target before and after a plan.
 #[derive(Debug, Clone, Copy)]

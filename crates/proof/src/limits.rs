@@ -6,7 +6,7 @@
 use lessonbook_base::tree::{Mode, Tree, TreeEntry};
 use lessonbook_store::Target;
 use lessonbook_store::entry_point::{EntryPoint, Limit, LimitUnit, PastLimit, Scope};
-use lessonbook_store::scope::is_within;
+use lessonbook_store::folder::is_within;
 
 /// A limit that a file in the final tree exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::scope::is_within;
+use lessonbook_store::folder::is_within;
 use lessonbook_store::{ChecksFile, Store, Target};
 
 /// The globs of a store's lessons. Each glob is compiled once, however many lessons have it.

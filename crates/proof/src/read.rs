@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::frame::{AllowedText, Foreign};
+use super::import_path::is_import;
 use super::present::PresentLesson;
-use super::tree_files::is_import;
 use super::word_index::{WordIndex, bare_words};
 use super::wording::{LessonWording, is_incident, named_lessons, rule_in, words_from_the_end};
 use lessonbook_base::markdown::{self, Shape, TextUnit, VisibleText, VisibleToken};

@@ -6,7 +6,7 @@
 use super::word_index::bare_words;
 use lessonbook_base::markdown::{self, TextUnit, VisibleToken};
 use lessonbook_base::marker;
-use lessonbook_store::scope::in_folder;
+use lessonbook_store::folder::in_folder;
 use lessonbook_store::{Lesson, Severity, Store};
 
 /// Words that may be in the same list item or paragraph as a rule. None of them can reverse its meaning.

@@ -11,11 +11,12 @@ use crate::coverage_sum::CoverageSum;
 use crate::engine::Engine;
 use crate::heat_map::HeatMap;
 use crate::input::ChangeKind;
-use crate::lesson_page::NamedLink;
+use crate::lesson_page::status_word;
+use crate::named_link::NamedLink;
 use crate::outline::{GroupKind, OutlineLesson, SiteHead, SiteOutline};
 use crate::target_page::{self, TargetLine};
 use lessonbook_base::finding::Finding;
-use lessonbook_store::{Severity, Status};
+use lessonbook_store::Severity;
 
 /// At most so many targets that need attention are on the first page.
 const LISTED: usize = 20;
@@ -245,15 +246,6 @@ fn lesson_line<'a>(one: &'a OutlineLesson) -> LessonLine<'a> {
         has_checks: !lesson.checks.is_empty(),
         targets: one.placements.len(),
         sum: one.sum,
-    }
-}
-
-/// The word for a status.
-pub fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Active => "active",
-        Status::Draft => "draft",
-        Status::Retired => "retired",
     }
 }
 

@@ -11,13 +11,14 @@ use crate::engine::Engine;
 use crate::feed::{day, second};
 use crate::input::LessonChange;
 use crate::matrix::{LineHead, PlacementMatrix};
+use crate::named_link::NamedLink;
 use crate::outline::{GroupKind, OutlineLesson, SiteHead, SiteOutline};
 use crate::prose;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::globs::Glob;
 use lessonbook_checks::check::CheckKind;
 use lessonbook_pipeline::target_state::TargetState;
-use lessonbook_store::{Audience, Lesson, LessonSource};
+use lessonbook_store::{Audience, Lesson, LessonSource, Status};
 
 /// The values of the template.
 #[derive(Serialize)]
@@ -62,15 +63,6 @@ struct LessonValues<'a> {
     supersedes: Vec<NamedLink<'a>>,
     superseded_by: Vec<NamedLink<'a>>,
     checks: Vec<CheckValues<'a>>,
-}
-
-/// A name and its page, from the site's root; an empty address: it has none.
-#[derive(Serialize)]
-pub struct NamedLink<'a> {
-    /// The name.
-    pub name: &'a str,
-    /// The page.
-    pub href: String,
 }
 
 #[derive(Serialize)]
@@ -163,7 +155,7 @@ fn lesson<'a>(outline: &'a SiteOutline, lesson: &'a Lesson) -> LessonValues<'a> 
         id: &lesson.id,
         title: &lesson.title,
         severity: lesson.severity.word(),
-        status: crate::index::status_word(lesson.status),
+        status: status_word(lesson.status),
         topic: NamedLink {
             name: topic_title.unwrap_or(&lesson.topic),
             href: outline.groups.href(GroupKind::Topic, &lesson.topic),
@@ -225,5 +217,14 @@ fn line<'a>(outline: &SiteOutline, change: &'a LessonChange) -> ChangeLine<'a> {
         commit: change.commit.get(..7).unwrap_or(&change.commit),
         subject: if is_public { "" } else { &change.subject },
         author: if is_public { "" } else { &change.author },
+    }
+}
+
+/// The word for a status.
+pub fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Draft => "draft",
+        Status::Retired => "retired",
     }
 }

@@ -16,6 +16,7 @@ mod index;
 mod input;
 mod lesson_page;
 mod matrix;
+mod named_link;
 mod outline;
 pub mod prose;
 mod target_page;

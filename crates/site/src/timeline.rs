@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::address::encoded;
 use crate::engine::Engine;
-use crate::lesson_page::NamedLink;
+use crate::named_link::NamedLink;
 use crate::outline::{SiteHead, SiteOutline};
 use lessonbook_base::finding::Finding;
 use lessonbook_effect::presence::PresenceState;

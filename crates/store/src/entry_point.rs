@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::scope::is_within;
+use super::folder::is_within;
 use lessonbook_base::front_matter::{FrontMatter, FrontMatterValue};
 use lessonbook_base::globs::Dialect;
 

@@ -4,8 +4,8 @@
 //! incident is right (`load`).
 
 use super::lesson::Incident;
-use super::write::scalar;
 use super::yaml::{self, YamlNode, YamlValue};
+use crate::yaml::scalar::scalar;
 
 const KEY: &str = "incidents";
 

@@ -9,24 +9,32 @@ pub mod checks_file;
 pub mod compare;
 pub mod entry_point;
 mod evidence;
+pub mod exception;
 mod fix;
+pub mod folder;
 mod incident;
 pub mod lesson;
 mod lesson_version;
 pub mod limits;
 mod lint;
 mod load;
+mod name_pattern;
+pub mod names;
 pub mod normal_form;
+pub mod opening;
 pub mod reach;
 pub mod read;
+pub mod redundancy;
 mod retire;
 pub mod rollout;
 pub mod scope;
 mod self_test;
+pub mod settings;
 mod source_map;
 pub mod target;
 pub mod target_overrides;
 pub mod verification_age;
+pub mod words;
 pub mod writable;
 pub mod write;
 pub mod yaml;
@@ -43,14 +51,13 @@ pub use source_map::Places;
 pub use write::to_yaml;
 
 pub use entry_point::{Assistant, EntryPoint, EntryPointKind, Limit};
+pub use exception::{Exception, PathException};
 pub use lesson::{Audience, Incident, Lesson, LessonSource, Severity, Status};
 pub use limits::{PathPolicy, RunLimits};
+pub use redundancy::{Detail, Redundancy};
 pub use rollout::{Release, Rollout};
-pub use scope::TargetScope;
-pub use target::{
-    Acknowledge, Detail, Discover, EntryPointUse, Exception, FAILING, OnDrift, PathException, Policy,
-    Proposal, Redundancy, ReportSettings, Target, TargetLocation, Visibility,
-};
+pub use settings::{Acknowledge, Discover, FAILING, OnDrift, Policy, Proposal, ReportSettings};
+pub use target::{EntryPointUse, Target, TargetLocation, TargetScope, Visibility};
 pub use target_overrides::TargetOverrides;
 
 use std::collections::{BTreeMap, BTreeSet};

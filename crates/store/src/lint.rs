@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read::fields::nearest;
 use super::source_map::SourceMark;
-use super::target::is_named;
+use super::words::nearest;
 use super::{Lesson, Status, Store};
+use crate::name_pattern::is_named;
 use lessonbook_base::finding::{Code, Finding, Location};
 
 /// Warnings that reading the store can report; an exception that accepts one of these must match such a warning.

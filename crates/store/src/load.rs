@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use super::names::{is_name, name_rule};
 use super::read::fields::FieldsReader;
 use super::read::topic::{self, Defaults};
-use super::read::{entry_points, is_name, lesson, name_rule, targets};
+use super::read::{entry_points, lesson, targets};
 use super::source_map::SourceMark;
 use super::yaml::{self, SourceFile};
 use super::{EntryPoint, Files, Store, lint};

@@ -4,7 +4,8 @@
 
 use serde::Serialize;
 
-use super::target::{Target, is_glob, is_named};
+use super::target::Target;
+use crate::name_pattern::{is_glob, is_named};
 
 /// `rollout` of `targets.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

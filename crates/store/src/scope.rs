@@ -8,44 +8,13 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
 use crate::entry_point::{Assistant, EntryPoint, EntryPointKind, Nested, folder_entries};
-use crate::target::{EntryPointUse, Target};
+use crate::folder::{in_folder, is_within};
+use crate::target::{Target, TargetScope};
 use crate::{Lesson, Store};
 use lessonbook_base::globs::Glob;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Tree;
-
-/// A folder of a target with settings of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct TargetScope {
-    /// The folder, without a slash at its end.
-    pub folder: String,
-    /// Tags, which select lessons for it.
-    pub tags: Vec<String>,
-    /// The assistants that people use there, by id.
-    pub assistants: Vec<String>,
-    /// The entry points of the target that they may load, in the table's order.
-    pub uses: Vec<EntryPointUse>,
-}
-
-/// Whether a path, or a folder, is in a folder or is that folder itself. Everything is in the root, the empty folder.
-pub fn is_within(path: &str, folder: &str) -> bool {
-    folder.is_empty()
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// A path or glob relative to a folder, as the repository's root sees it.
-pub fn in_folder(folder: &str, path: &str) -> String {
-    if folder.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{folder}/{path}")
-    }
-}
 
 /// The name of a scope's entry point.
 pub fn row_name(folder: &str, entry_point: &str) -> String {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Evidence;
-use super::write::quoted;
 use super::yaml::{self, SourceFile, YamlNode, YamlValue};
+use crate::yaml::scalar::quoted;
 use lessonbook_base::finding::{Fix, Location};
 
 /// The kind of value that a mark locates.

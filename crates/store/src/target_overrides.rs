@@ -9,9 +9,10 @@
 
 use jiff::civil::Date;
 
-use super::read::fields::{Fields, FieldsReader, one_line};
+use super::read::fields::{Fields, FieldsReader};
 use super::yaml::{self, YamlNode, YamlValue};
 use super::{Exception, Severity, Store, Target};
+use crate::words::one_line;
 use lessonbook_base::finding::{Code, Finding, Level};
 
 /// The file with a target's own settings.

@@ -4,6 +4,7 @@
 //! Not here: further conditions in a target (`.gitignore`, filters, links), and the proof's own implementation of the rule.
 
 use crate::checks_file::ChecksFile;
+use crate::names::is_device;
 
 /// Extensions of prompt files that are not Markdown; allowed only if the entry point has `prompt: true`.
 const PROMPT_EXTENSIONS: [&str; 11] = [
@@ -237,21 +238,6 @@ fn unambiguous(path: &str) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Whether Windows reads a file of this name, with any ending, as a device: `aux`, `con.md`, `COM1`.
-pub fn is_device(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ');
-    let stem = stem.to_ascii_lowercase();
-    let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix)
-            .is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']) || matches!(rest, "¹" | "²" | "³"))
-    };
-    matches!(
-        stem.as_str(),
-        "aux" | "con" | "nul" | "prn" | "conin$" | "conout$"
-    ) || numbered("com")
-        || numbered("lpt")
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 
 use super::incident::incident_lines;
 use super::lesson::{Audience, Lesson, Status};
-use super::read::fields::day;
-use super::rollout::Release;
+use crate::yaml::scalar::{printable, quoted, scalar};
 use lessonbook_checks::check::Check;
 
 /// The comment by which editors find the schema of a lesson.
@@ -70,56 +69,6 @@ pub fn to_yaml(lesson: &Lesson) -> String {
         Status::Retired => line(&mut text, "status", "retired"),
     }
     text
-}
-
-/// An entry of `open`.
-pub fn opening(opening: &Release) -> String {
-    format!(
-        "{{ lesson: {}, version: {}, reason: {}, by: {} }}",
-        scalar(&opening.lesson),
-        quoted(&opening.version), // digits alone would be a number
-        scalar(&opening.reason),
-        scalar(&opening.by)
-    )
-}
-
-/// `targets.yaml` with an entry at the end of its list `open`, and no other change. `None` if the list is written in a way to which no
-/// line can be added. The caller must read the text back before it writes it.
-pub fn with_opening(text: &str, new: &Release) -> Option<String> {
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let entry = opening(new);
-    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let Some(at) = lines.iter().position(|line| line.starts_with("open:")) else {
-        let gap = if text.is_empty() || text.ends_with('\n') {
-            ""
-        } else {
-            end
-        };
-        return Some(format!("{text}{gap}open:{end}  - {entry}{end}"));
-    };
-    let (head, value) = lines[at].split_at("open:".len());
-    let value = value.trim();
-    if let Some(inner) = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')) {
-        let items = inner.trim().trim_end_matches(',');
-        let gap = if items.is_empty() { "" } else { ", " };
-        let line = format!("{head} [{items}{gap}{entry}]{end}");
-        lines[at] = &line;
-        return Some(lines.concat());
-    }
-    if !value.is_empty() && !value.starts_with('#') {
-        return None;
-    }
-    // The list ends before the next key; blank lines and comments before that key stay where they are.
-    let is_inside = |line: &&&str| line.trim().is_empty() || line.starts_with([' ', '-', '#']);
-    let below: Vec<&&str> = lines[at + 1..].iter().take_while(is_inside).collect();
-    let is_item = |line: &&&str| line.starts_with([' ', '-']) && !line.trim().is_empty();
-    let first = below.iter().find(|line| line.trim_start().starts_with('-'))?;
-    let indent = &first[..first.len() - first.trim_start().len()];
-    let last = at + 1 + below.iter().rposition(is_item)?;
-    let gap = if lines[last].ends_with('\n') { "" } else { end };
-    let line = format!("{}{gap}{indent}- {entry}{end}", lines[last]);
-    lines[last] = &line;
-    Some(lines.concat())
 }
 
 fn line(text: &mut String, key: &str, value: &str) {
@@ -234,52 +183,4 @@ fn block(text: &mut String, key: &str, value: &str) {
         }
         text.push('\n');
     }
-}
-
-/// Text as a plain scalar if every YAML parser reads it as text, otherwise in quotes.
-pub(crate) fn scalar(text: &str) -> String {
-    let starts_plain = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let plain = |c: char| c.is_alphanumeric() || " _-./@+()'`;\"*!?=&%$~^".contains(c);
-    let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let harmless = starts_plain
-        && text.chars().all(plain)
-        && text.chars().all(printable)
-        && !text.ends_with(' ')
-        && !text.contains("  ")
-        && day(text).is_none()
-        && !reserved.contains(&text.to_lowercase().as_str());
-    if harmless { text.to_owned() } else { quoted(text) }
-}
-
-/// Whether a text is a plain scalar everywhere, in a list or map on one line, too.
-pub(crate) fn is_plain_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
-        && scalar(text) == text
-}
-
-/// Text in double quotes; invisible characters are escaped.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if printable(c) => out.push(c),
-            c => {
-                let _ = write!(out, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// Whether a character can be written in a YAML file without an escape.
-fn printable(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

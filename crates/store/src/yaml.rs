@@ -5,6 +5,7 @@
 
 mod explain;
 mod locate;
+pub mod scalar;
 mod values;
 pub mod written;
 

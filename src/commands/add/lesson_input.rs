@@ -8,8 +8,7 @@ use crate::commands::list::{SeverityWord, StatusWord};
 use crate::report::{UserError, prompt};
 use crate::run::Context;
 use lessonbook_base::globs::Glob;
-use lessonbook_store::read::{is_name, name_rule};
-use lessonbook_store::writable::is_device;
+use lessonbook_store::names::{is_device, is_name, name_rule};
 use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
 
 /// The maximum length of an id that is made from a title. A longer one is cut at a word.

@@ -6,24 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::target_diff::DiffRun;
 use crate::report::Progress;
 use crate::report::impact::{ComparedNames, NamedCommit};
-use crate::repository::github::{Github, TargetRequest};
+use crate::repository::github::Github;
 use crate::repository::revision_range::{NamedCommitId, RevisionRange};
 use crate::repository::{self, LocalRepository, disk};
-use crate::run::github_targets::{self, location_name, needs_listing};
-use crate::run::{Context, duplicate_targets, targets};
+use crate::run::github_targets::location_name;
+use crate::run::{Context, discovery, duplicate_targets, github_access};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
-use lessonbook_base::tree::Tree;
-use lessonbook_pipeline::impact::{self, Impact, TargetDiff, UnreadableStore, Wording};
+use lessonbook_pipeline::impact::{self, UnreadableStore};
 use lessonbook_pipeline::{Planner, render};
-use lessonbook_store::compare::StoreChange;
-use lessonbook_store::{EntryPoint, Files, Store, Target, TargetLocation};
-
-/// How many targets on GitHub are read before they are planned. It bounds the memory that their trees need.
-const CHUNK: usize = 200;
+use lessonbook_store::{EntryPoint, Files, Store, Target};
 
 /// The store before and after.
 pub(super) struct ComparedStores {
@@ -33,7 +27,7 @@ pub(super) struct ComparedStores {
     pub head: ComparedStore,
     /// The commits' names.
     pub names: ComparedNames,
-    github: Option<Github>,
+    pub(super) github: Option<Github>,
 }
 
 /// One state of the store.
@@ -42,7 +36,7 @@ pub(super) struct ComparedStore {
     pub store: Store,
     /// All findings in it.
     pub findings: Vec<Finding>,
-    files: Files,
+    pub(super) files: Files,
     /// Targets that only `discover:` found.
     pub discovered: BTreeSet<String>,
 }
@@ -75,8 +69,7 @@ impl ComparedStore {
 
     fn discover(&mut self, github: &Github) {
         let written = self.store.targets.len();
-        self.findings
-            .extend(github_targets::discover(github, &mut self.store));
+        self.findings.extend(discovery::discover(github, &mut self.store));
         let discovered = self.store.targets.iter().skip(written);
         self.discovered = discovered.map(|target| key(&target.name)).collect();
     }
@@ -146,12 +139,11 @@ impl ComparedStores {
             is_new,
         };
         let mut head = ComparedStore::load(files, context);
-        let uses_github =
-            |side: &ComparedStore| github_targets::uses_github(&side.store, &side.store.targets);
+        let uses_github = |side: &ComparedStore| discovery::uses_github(&side.store, &side.store.targets);
         let mut github = None;
         let comparable = head.store.is_read && (is_new || base.store.is_read);
         if comparable && (uses_github(&base) || uses_github(&head)) {
-            match github_targets::start(context, &head.store) {
+            match github_access::start(context, &head.store) {
                 Ok(started) => github = started,
                 Err(finding) => head.findings.push(finding),
             }
@@ -168,74 +160,8 @@ impl ComparedStores {
         })
     }
 
-    /// Plans every chosen target with both stores.
-    pub fn compare(&self, context: &Context, root: &Path, typed: &[String]) -> anyhow::Result<Impact> {
-        let unread = self.unread();
-        if !unread.is_empty() {
-            return Ok(Impact {
-                unread,
-                findings: self.head.findings.clone(),
-                ..Impact::default()
-            });
-        }
-        let all = self.all();
-        let mut chosen: Vec<Target> = targets::select(&all, typed)?.into_iter().cloned().collect();
-        chosen.retain(|target| {
-            context
-                .remote
-                .shard
-                .is_none_or(|shard| shard.contains(&target.name))
-        });
-        let (local, remote): (Vec<Target>, Vec<Target>) = chosen
-            .iter()
-            .cloned()
-            .partition(|target| matches!(target.place, TargetLocation::Local(_)));
-        let snapshots = self.read_local(context, root, &local);
-        let mut findings = [self.base.findings.clone(), self.head.findings.clone()];
-        if typed.is_empty() && context.remote.shard.is_none() {
-            let trees: BTreeMap<String, Tree> = snapshots
-                .iter()
-                .filter_map(|(name, read)| Some((name.clone(), read.as_ref().ok()?.tree.clone())))
-                .collect();
-            for (side, findings) in [&self.base, &self.head].into_iter().zip(&mut findings) {
-                findings.extend(lessonbook_store::reach::check_reach(&side.store, &trees));
-            }
-        }
-        let mut run = DiffRun {
-            stores: self,
-            planners: [Planner::new(&self.base.store), Planner::new(&self.head.store)],
-            wording: Wording::new(&self.base.store, &self.head.store),
-            findings,
-        };
-        let mut diffs = BTreeMap::new();
-        let progress = Progress::start(&context.printer, "planning", local.len());
-        for target in &local {
-            progress.now(&target.name);
-            let diff = match snapshots.get(&target.name) {
-                Some(Ok(snapshot)) => run.local(target, snapshot),
-                Some(Err(why)) => run.unread(target, Some(why)),
-                None => run.unread(target, None), // the new store does not have it
-            };
-            diffs.insert(target.name.clone(), diff);
-            progress.done();
-        }
-        self.on_github(context, &remote, &mut run, &mut diffs);
-        let targets = chosen.iter().filter_map(|target| diffs.remove(&target.name));
-        let store = StoreChange::new(
-            (&self.base.store, &self.base.files),
-            (&self.head.store, &self.head.files),
-        );
-        Ok(Impact {
-            unread,
-            store,
-            targets: targets.collect(),
-            wording: run.wording.added(),
-            findings: run.findings[1].clone(),
-        })
-    }
-
     /// The stores whose `targets.yaml` can't be read, so that their targets are unknown.
-    fn unread(&self) -> Vec<UnreadableStore> {
+    pub(super) fn unread(&self) -> Vec<UnreadableStore> {
         let old = (!self.names.is_new).then_some((impact::BeforeOrAfter::Old, &self.base));
         let sides = old.into_iter().chain([(impact::BeforeOrAfter::New, &self.head)]);
         let sides = sides.filter(|(_, side)| !side.store.is_read);
@@ -247,7 +173,7 @@ impl ComparedStores {
     }
 
     /// The targets of both stores: those of the new one, then those that only the old one has.
-    fn all(&self) -> Store {
+    pub(super) fn all(&self) -> Store {
         let mut targets = self.head.store.targets.clone();
         let removed = self
             .base
@@ -262,7 +188,7 @@ impl ComparedStores {
         }
     }
 
-    fn read_local(
+    pub(super) fn read_local(
         &self,
         context: &Context,
         root: &Path,
@@ -296,54 +222,8 @@ impl ComparedStores {
         snapshots
     }
 
-    fn on_github(
-        &self,
-        context: &Context,
-        remote: &[Target],
-        run: &mut DiffRun<'_>,
-        diffs: &mut BTreeMap<String, TargetDiff>,
-    ) {
-        let (readable, others): (Vec<&Target>, Vec<&Target>) = remote
-            .iter()
-            .partition(|target| self.github.is_some() && self.head.target(&target.name).is_some());
-        for target in others {
-            diffs.insert(target.name.clone(), run.unread(target, None));
-        }
-        let Some(github) = &self.github else { return };
-        let rows = self.rows();
-        let progress = Progress::start(&context.printer, "reading GitHub", readable.len());
-        for chunk in readable.chunks(CHUNK) {
-            let requests: Vec<TargetRequest<'_>> = chunk
-                .iter()
-                .map(|target| TargetRequest {
-                    name: location_name(target),
-                    base: target.base.as_deref(),
-                    store_name: &self.head.store.name,
-                    rows: &rows,
-                    scopes: &target.scopes,
-                    listing: [&self.base, &self.head].iter().any(|side| {
-                        side.target(&target.name)
-                            .is_some_and(|target| needs_listing(&side.store, target))
-                    }),
-                    workflows: false,
-                    custom_agents: false,
-                    audit: None,
-                })
-                .collect();
-            for (target, (_, read)) in chunk.iter().zip(github.read(&requests, &|_| {})) {
-                progress.now(&target.name);
-                let diff = match read {
-                    Ok(remote) => run.remote(context, target, &remote),
-                    Err(why) => run.unread(target, Some(&why)),
-                };
-                diffs.insert(target.name.clone(), diff);
-                progress.done();
-            }
-        }
-    }
-
     /// The entry points of both stores: all files that either of them may need.
-    fn rows(&self) -> Vec<EntryPoint> {
+    pub(super) fn rows(&self) -> Vec<EntryPoint> {
         let mut rows = self.head.store.entry_points.clone();
         let more = self
             .base

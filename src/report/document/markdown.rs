@@ -3,12 +3,11 @@
 //! Input: a document. Output: a page that is never too long. If not everything fits, diffs are left out first; what is left out is
 //! named at the end.
 
-use super::{Block, Document, Line, Section, Span};
+use super::{Block, Document, Section};
 use crate::report::findings::counted;
-use crate::report::markdown_text::{details, fence, name, words};
+use crate::report::line::{Line, markdown, markdown_cell};
+use crate::report::markdown_text::{details, fence, name};
 use crate::report::sanitize::visible;
-use crate::report::style::{BAD, BOLD, CAREFUL};
-use anstyle::Style;
 use lessonbook_pipeline::gfm_escape::{code, quiet};
 
 /// How many characters a page holds; GitHub takes 65,536 in a comment.
@@ -39,7 +38,11 @@ impl Part {
 }
 
 pub(super) fn print(document: &Document, title: &Line, where_else: &Line) -> String {
-    let mut parts = vec![Part::new(title.plain(), format!("## {}\n", line(title)), false)];
+    let mut parts = vec![Part::new(
+        title.plain(),
+        format!("## {}\n", markdown(title)),
+        false,
+    )];
     collect(&mut parts, document, &title.plain(), "###");
     let mut reserved: usize = parts
         .iter()
@@ -61,7 +64,7 @@ pub(super) fn print(document: &Document, title: &Line, where_else: &Line) -> Str
         add(&mut out, &part.text);
     }
     if !left_out.is_empty() {
-        add(&mut out, &named(&left_out, &line(where_else)));
+        add(&mut out, &named(&left_out, &markdown(where_else)));
     }
     out
 }
@@ -103,7 +106,7 @@ fn collect(parts: &mut Vec<Part>, document: &Document, name: &str, heading: &str
         match block {
             Block::Section(section) if !section.is_folded => {
                 let name = section.title.plain();
-                let text = format!("{heading} {}\n", cell(&section.title));
+                let text = format!("{heading} {}\n", markdown_cell(&section.title));
                 parts.push(Part::new(name.clone(), text, false));
                 collect(parts, &section.content, &name, &format!("{heading}#"));
             }
@@ -128,8 +131,8 @@ fn collect(parts: &mut Vec<Part>, document: &Document, name: &str, heading: &str
 fn run(all: &[Block], heading: &str) -> (String, usize) {
     let items = all.iter().map_while(|block| match block {
         Block::Item(text, second) => {
-            let second = second.as_ref().map(|second| format!("; {}", line(second)));
-            Some(format!("- {}{}\n", line(text), second.unwrap_or_default()))
+            let second = second.as_ref().map(|second| format!("; {}", markdown(second)));
+            Some(format!("- {}{}\n", markdown(text), second.unwrap_or_default()))
         }
         Block::More(more) => Some(format!("- and {more} more\n")),
         _ => None,
@@ -139,7 +142,7 @@ fn run(all: &[Block], heading: &str) -> (String, usize) {
         return (items.concat(), items.len());
     }
     let text = match all.first() {
-        Some(Block::Line(text)) => format!("{}\n", line(text)),
+        Some(Block::Line(text)) => format!("{}\n", markdown(text)),
         Some(Block::Table(table)) => table.markdown(),
         Some(Block::Diff { text, .. }) => diff(text),
         Some(Block::Section(section)) => folded(section, heading),
@@ -156,32 +159,6 @@ fn folded(section: &Section, heading: &str) -> String {
         add(&mut body, &part.text);
     }
     details(&summary(&section.title), &body)
-}
-
-fn line(line: &Line) -> String {
-    let text: String = line.spans().iter().map(span).collect();
-    text.trim().to_owned()
-}
-
-/// A table's cell or a heading. Its style has only the meaning of a color.
-pub(in crate::report) fn cell(cell: &Line) -> String {
-    line(&cell.clone().style(Style::new()))
-}
-
-fn span(span: &Span) -> String {
-    if span.text.trim().is_empty() {
-        return span.text.clone();
-    }
-    if span.is_code {
-        return code(&visible(&span.text));
-    }
-    let text = words(&span.text);
-    if [BOLD, BAD, CAREFUL].contains(&span.style) {
-        let bare = text.trim();
-        let start = text.find(bare).unwrap_or_default();
-        return format!("{}**{bare}**{}", &text[..start], &text[start + bare.len()..]);
-    }
-    text
 }
 
 /// The title of a folded section is HTML, in which GitHub does not interpret Markdown, but mentions and references.

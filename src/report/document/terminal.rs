@@ -2,8 +2,9 @@
 //!
 //! Input: a document. Output: lines with colors.
 
-use super::{Block, Document, Line, Span};
+use super::{Block, Document};
 use crate::report::findings::counted;
+use crate::report::line::{Line, Span};
 use crate::report::sanitize::{visible, width};
 use crate::report::style::{BAD, BOLD, DIM, GOOD, paint};
 use crate::report::table::widest;

@@ -3,7 +3,7 @@
 //! Input: the page's content and who may read what. Output: whether a target is shown, named or only counted.
 //! Not here: the page.
 
-use super::page::PlanPage;
+use super::page_input::PlanPage;
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::redaction::{Disclosure, Disclosures};

@@ -13,16 +13,9 @@ use std::path::{Path, PathBuf};
 
 use super::parse_repository::is_blob;
 use super::tree_id::is_listing_of;
+use crate::repository::github::tree_id::CachedPath;
 use lessonbook_base::tree::Mode;
 use lessonbook_store::Visibility;
-
-/// One path of a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CachedPath {
-    pub path: String,
-    pub mode: Mode,
-    pub oid: String,
-}
 
 /// The folder; `None` for no cache.
 #[derive(Debug, Clone, Default)]

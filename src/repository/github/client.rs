@@ -26,7 +26,7 @@ use super::http as connection;
 use super::http::Http;
 use super::rate_limit::{Quota, RateLimiter};
 use super::response::{GithubResponse, Graph, RequestError, causes, clean, judge};
-use super::tokens::Sessions;
+use super::sessions::Sessions;
 use crate::repository::audit_log::AuditLogFile;
 
 /// The largest response that is read: a blob on GitHub has at most 100 MB.

@@ -8,17 +8,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::GithubConnection;
-use super::cache::CachedPath;
 use super::client::{GithubCall, branch_path, of_repository, owner, part};
 use super::error::GithubError;
-use super::graphql_types::{ObjectNode, PersonNode, PullNode};
-use super::parse_repository::{
-    BranchCommit, FileOrigin, Missing, RemoteDraft, UnopenedFolder, history, is_blob, oversized, person,
-};
+use super::graphql_types::{ObjectNode, PullNode};
+use super::parse_repository::{FileOrigin, Missing, RemoteDraft, UnopenedFolder, is_blob, oversized};
 use super::pulls::pull;
 use super::queries::{self, OVERRIDES, WantedFiles};
-use super::read::TargetRequest;
-use super::write::NodeId;
+use super::target_request::TargetRequest;
+use super::tree_id::CachedPath;
 use lessonbook_base::code_owners::CODE_OWNERS;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::git_rules::is_rule_file;
@@ -28,38 +25,6 @@ use lessonbook_store::Visibility;
 
 /// Blobs in one query.
 const TEXTS: usize = 100;
-/// How many pages of a comparison are read: a branch with more commits is not a proposal.
-const PAGES: u32 = 10;
-
-#[derive(Deserialize)]
-struct CommitComparison {
-    ahead_by: u64,
-    #[serde(default)]
-    commits: Vec<ComparedCommit>,
-    #[serde(default)]
-    files: Vec<ComparedFile>,
-}
-
-#[derive(Deserialize)]
-struct ComparedCommit {
-    sha: String,
-    parents: Vec<NodeId>,
-    commit: GitCommit,
-}
-
-#[derive(Deserialize)]
-struct GitCommit {
-    message: String,
-    tree: NodeId,
-    author: Option<PersonNode>,
-    committer: Option<PersonNode>,
-}
-
-#[derive(Deserialize)]
-struct ComparedFile {
-    filename: String,
-    previous_filename: Option<String>,
-}
 
 #[derive(Deserialize)]
 struct ListedPull {
@@ -293,52 +258,6 @@ impl GithubConnection {
         Ok(())
     }
 
-    /// Reads the commits between the base and our branch, if the query did not return all of them.
-    async fn compare(&self, remote: &mut Remote, store_name: &str) -> Result<(), GithubError> {
-        let Some(snapshot) = &mut remote.snapshot else {
-            return Ok(());
-        };
-        let base = snapshot.base.commit.clone();
-        let Some(branch) = &mut snapshot.branch else {
-            return Ok(());
-        };
-        let between = format!("/compare/{}...{}", part(&base), part(&branch.head));
-        let mut commits: Vec<ComparedCommit> = Vec::new();
-        let mut files: Vec<ComparedFile> = Vec::new();
-        for page in 1..=PAGES {
-            let path = of_repository(&remote.name, &format!("{between}?per_page=100&page={page}"));
-            let answer = self
-                .client
-                .read(&GithubCall::get(owner(&remote.name), path, "contents: read"), 3)
-                .await;
-            let compared: CommitComparison = match answer {
-                Ok(answer) => answer.json().map_err(GithubError::Down)?,
-                // GitHub returns "not found" if the branches have no common history. We never create such a branch.
-                Err(GithubError::NotFound { .. }) => {
-                    branch.foreign = vec!["commits without a common history with the base".into()];
-                    return Ok(());
-                }
-                Err(refusal) => return Err(refusal),
-            };
-            let more = compared.commits.len();
-            commits.extend(compared.commits);
-            if page == 1 {
-                branch.merged = compared.ahead_by == 0;
-                files = compared.files;
-            }
-            if commits.len() as u64 >= compared.ahead_by || more == 0 {
-                break;
-            }
-        }
-        let entries: Vec<BranchCommit<'_>> = commits.iter().map(branch_commit).collect();
-        history(branch, &entries, store_name);
-        let names = |file: ComparedFile| [Some(file.filename), file.previous_filename];
-        branch.touched = files.into_iter().flat_map(names).flatten().collect();
-        branch.touched.sort();
-        branch.touched.dedup();
-        Ok(())
-    }
-
     /// The newest pull request from the repository's own branch; those from forks with the same branch name are skipped.
     async fn own_pull(
         &self,
@@ -373,22 +292,6 @@ impl GithubConnection {
         let node: PullNode = serde_json::from_value(node.unwrap_or_default())
             .map_err(|error| GithubError::Down(format!("the response can't be parsed: {error}")))?;
         Ok(Some(pull(&node)))
-    }
-}
-
-fn branch_commit(compared: &ComparedCommit) -> BranchCommit<'_> {
-    let commit = &compared.commit;
-    BranchCommit {
-        oid: &compared.sha,
-        tree: &commit.tree.sha,
-        parents: compared
-            .parents
-            .iter()
-            .map(|parent| parent.sha.as_str())
-            .collect(),
-        message: &commit.message,
-        author: commit.author.as_ref().and_then(person),
-        committer: commit.committer.as_ref().and_then(person),
     }
 }
 

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use lessonbook_store::Visibility;
 
 use super::GithubConnection;
-use super::cache::CachedPath;
 use super::client::{GithubCall, of_repository, owner, part};
 use super::error::GithubError;
 use super::parse_repository::mode;
+use super::tree_id::CachedPath;
 
 /// The most folders that are read one by one to complete a listing that GitHub cut.
 const FOLDERS: usize = 2_000;

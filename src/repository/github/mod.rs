@@ -9,13 +9,14 @@
 //! | `blocking` | a blocking interface for the commands |
 //! | [`dashboard`] | the store's dashboard issue |
 //! | `http` | connections, through a proxy if one is set |
-//! | `tokens` | tokens, which are renewed before they expire |
+//! | `tokens`, `sessions` | tokens, which are renewed before they expire; those of a run |
 //! | `client`, `response` | one request and its response |
 //! | `rate_limit` | how fast requests are sent, and how long to wait |
 //! | [`error`] | what an error response means |
 //! | `queries`, `graphql_types` | GraphQL queries, and the types of their responses |
-//! | [`read`] | reads many repositories at once |
+//! | [`read`], `target_request` | reads many repositories at once |
 //! | `parse_repository`, `pulls`, `fetch_missing` | one repository: parses the response, and fetches what it lacks |
+//! | `branch_commits`, `compare_branch` | whose the commits of our branch are; fetches those that the query did not return |
 //! | `listing`, `cache`, `tree_id` | every path of a tree, cached between runs |
 //! | [`pr_history`] | earlier pull requests, and when files were last changed |
 //! | `file_history` | earlier contents of a few files |
@@ -32,8 +33,10 @@
 mod audit_log;
 mod auth;
 mod blocking;
+mod branch_commits;
 mod cache;
 mod client;
+mod compare_branch;
 pub mod dashboard;
 pub mod discover;
 pub mod error;
@@ -53,8 +56,10 @@ mod rate_limit;
 pub mod read;
 mod response;
 mod rules;
+mod sessions;
 pub mod settings;
 mod signed;
+mod target_request;
 mod tokens;
 mod tree_id;
 pub mod write;
@@ -73,9 +78,9 @@ pub use error::{ExistingObject, GithubError};
 pub use pause::StoreRepository;
 pub use pr_history::TouchedFiles;
 pub use rate_limit::StopSignal;
-pub use read::TargetRequest;
 pub use rules::RulesQuery;
 pub use settings::RepositorySettings;
+pub use target_request::TargetRequest;
 pub use write::StepsResult;
 
 use auth::{Access, Server};

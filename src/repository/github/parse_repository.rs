@@ -7,20 +7,15 @@
 //! files have no text. So every text is hashed as git hashes a blob, and only used if the hash is the file's id.
 
 use super::graphql_types::{
-    CommitNode, CompareNode, EntryNode, HistoryNode, ObjectNode, PersonNode, PullNode, RepositoryNode,
+    CommitNode, CompareNode, EntryNode, HistoryNode, ObjectNode, PullNode, RepositoryNode,
 };
 use super::pulls::{newest, pull};
 use super::queries::{OVERRIDES, WantedFiles};
-use crate::repository::branch::trailer;
-use crate::repository::commit_digest::{CommitFacts, Person};
+use crate::repository::github::branch_commits::{BranchCommit, branch_commit, history};
 use lessonbook_base::snapshot::{Base, Branch, EarlierStates, Snapshot};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
-use lessonbook_pipeline::branch_action;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::Visibility;
-
-/// How many commits of other people are listed.
-const LISTED: usize = 20;
 
 /// A remote, and what is still missing from it.
 #[derive(Debug)]
@@ -294,93 +289,6 @@ impl RemoteDraft {
         self.compare |= !whole;
         branch
     }
-}
-
-/// A commit between the base and our branch's head.
-pub(super) struct BranchCommit<'a> {
-    pub oid: &'a str,
-    pub tree: &'a str,
-    pub parents: Vec<&'a str>,
-    pub message: &'a str,
-    pub author: Option<Person<'a>>,
-    pub committer: Option<Person<'a>>,
-}
-
-impl BranchCommit<'_> {
-    fn is_ours(&self, store_name: &str) -> bool {
-        let facts = CommitFacts {
-            tree: self.tree,
-            parents: &self.parents,
-            message: self.message,
-            author: self.author,
-            committer: self.committer,
-        };
-        facts.is_ours(store_name)
-    }
-}
-
-/// Fills in the history of our branch from the commits since the base, oldest first.
-pub(super) fn history(branch: &mut Branch, commits: &[BranchCommit<'_>], store_name: &str) {
-    let foreign: Vec<String> = commits
-        .iter()
-        .rev()
-        .filter(|commit| !commit.is_ours(store_name))
-        .map(|commit| {
-            let author = commit.author.map(|author| author.name);
-            describe(commit.oid, commit.message, author.unwrap_or("unknown author"))
-        })
-        .collect();
-    branch.ours = foreign.is_empty();
-    let more = foreign.len().saturating_sub(LISTED);
-    branch.foreign = foreign.into_iter().take(LISTED).collect();
-    if more > 0 {
-        branch.foreign.push(format!("and {more} more"));
-    }
-    let last = commits
-        .last()
-        .and_then(|commit| trailer(commit.message, store_name));
-    branch.digest = last.map(str::to_owned);
-    branch.home = commits
-        .last()
-        .and_then(|commit| branch_action::home(commit.message));
-}
-
-fn branch_commit(commit: &HistoryNode) -> BranchCommit<'_> {
-    BranchCommit {
-        oid: &commit.oid,
-        tree: &commit.tree.oid,
-        parents: commit.parents.shown().map(|parent| parent.oid.as_str()).collect(),
-        message: &commit.message,
-        author: commit.author.as_ref().and_then(person),
-        committer: commit.committer.as_ref().and_then(person),
-    }
-}
-
-/// Name and address, if GitHub shows both.
-pub(super) fn person(node: &PersonNode) -> Option<Person<'_>> {
-    Some(Person {
-        name: node.name.as_deref()?,
-        email: node.email.as_deref()?,
-    })
-}
-
-/// `abc1234 subject (author)`, safe to print.
-fn describe(oid: &str, message: &str, author: &str) -> String {
-    let subject = message.trim_start().lines().next().unwrap_or_default();
-    let line = format!(
-        "{} {} ({})",
-        oid.get(..7).unwrap_or(oid),
-        clip(subject),
-        clip(author)
-    );
-    line.replace(char::is_control, "?")
-}
-
-fn clip(text: &str) -> String {
-    if text.chars().count() <= 72 {
-        return text.to_owned();
-    }
-    text.chars().take(71).chain(['…']).collect()
 }
 
 /// A placeholder for a target's own settings that are too large: blanks, which the parser of settings refuses because of

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::read::TargetRequest;
+use super::target_request::TargetRequest;
 use lessonbook_base::git_rules::{FILES, rule_files};
 use lessonbook_pipeline::check_level::{WORKFLOW_ENDINGS, WORKFLOW_FOLDER};
 use lessonbook_pipeline::custom_agents::{ENDING, FOLDER};

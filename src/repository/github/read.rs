@@ -16,38 +16,14 @@ use super::graphql_types::RepositoryNode;
 use super::parse_repository::RemoteDraft;
 use super::queries::{self, RepositoryQuery, WantedFiles};
 use super::response::Graph;
-use lessonbook_audit::AuditFiles;
+use crate::repository::github::target_request::TargetRequest;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
-use lessonbook_store::{EntryPoint, TargetScope};
 
 /// Repositories in one query: half of what one page may hold; multi-gitter uses similar sizes.
 const BATCH: usize = 50;
 /// How many queries or repositories are processed at once. GitHub asks clients to keep this low.
 const AT_ONCE: usize = 4;
-
-/// A target to read.
-#[derive(Debug, Clone, Copy)]
-pub struct TargetRequest<'a> {
-    /// `owner/name`.
-    pub name: &'a str,
-    /// The base branch, if the store sets it; otherwise the default branch is used.
-    pub base: Option<&'a str>,
-    /// The store's name: our branch is `lessonbook/<name>`.
-    pub store_name: &'a str,
-    /// The entry points whose files are read.
-    pub rows: &'a [EntryPoint],
-    /// The folders with files of their own, whose git rules are read.
-    pub scopes: &'a [TargetScope],
-    /// Whether every path must be listed.
-    pub listing: bool,
-    /// Whether workflows are read.
-    pub workflows: bool,
-    /// Whether Copilot's custom agents are read.
-    pub custom_agents: bool,
-    /// Which files an audit reads, too; they are read only with a listing.
-    pub audit: Option<&'a AuditFiles>,
-}
 
 /// The repositories of one query.
 struct Batch<'a> {

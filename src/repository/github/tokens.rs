@@ -8,32 +8,15 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::Method;
-use octocrab::Octocrab;
 use secrecy::SecretString;
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use super::auth::{Access, App};
 use super::client::{Client, GithubCall, part};
 use super::error::GithubError;
 use super::rate_limit::Quota;
 use super::response::RequestError;
-
-/// A token and its client.
-pub(super) struct Session {
-    pub crab: Octocrab,
-    pub token: SecretString,
-    /// The permissions of an installation, in GitHub's words: `contents` → `write`.
-    pub permissions: Option<BTreeMap<String, String>>,
-    /// In seconds since 1970.
-    renew: Option<i64>,
-}
-
-/// The sessions of a run.
-#[derive(Default)]
-pub(super) struct Sessions {
-    held: Mutex<BTreeMap<String, Arc<Session>>>,
-}
+use crate::repository::github::sessions::Session;
 
 #[derive(Deserialize)]
 struct Installation {
@@ -46,22 +29,6 @@ struct IssuedToken {
     expires_at: jiff::Timestamp,
     #[serde(default)]
     permissions: BTreeMap<String, String>,
-}
-
-impl Sessions {
-    /// The key of an owner's token in this map.
-    #[expect(clippy::unused_self, reason = "it is about these sessions")]
-    pub fn key(&self, access: &Access, owner: &str) -> String {
-        match access {
-            Access::Token(_) => String::new(),
-            Access::App(_) => owner.to_lowercase(),
-        }
-    }
-
-    /// Removes an installation's token; `false` if there is none that could be renewed.
-    pub async fn forget(&self, key: &str) -> bool {
-        !key.is_empty() && self.held.lock().await.remove(key).is_some()
-    }
 }
 
 impl Client {

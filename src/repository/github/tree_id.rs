@@ -9,7 +9,13 @@ use gix::hash::Kind as Hash;
 
 use lessonbook_base::tree::Mode;
 
-use super::cache::CachedPath;
+/// One path of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CachedPath {
+    pub path: String,
+    pub mode: Mode,
+    pub oid: String,
+}
 
 /// An entry of a folder while the tree is built.
 enum FolderEntry {

@@ -2,9 +2,10 @@
 //!
 //! Not here: comparing a rule with a row (`table`), and reading settings (`settings`).
 
-use super::settings::Tool;
-use super::table::WantedSetting;
-use super::table::WantedSetting::{Biome, Clippy, Eslint, EslintOption, Golangci, Ruff, RustLint, Value};
+use super::wanted_setting::WantedSetting::{
+    Biome, Clippy, Eslint, EslintOption, Golangci, Ruff, RustLint, Value,
+};
+use super::wanted_setting::{Tool, WantedSetting};
 
 /// Words of a rule, and what enforces it.
 pub struct RuleRow {

@@ -5,7 +5,8 @@
 //!
 //! What is switched off again for some files is not enforced, so such a setting is not found.
 
-use super::table::WantedSetting;
+use super::wanted_setting::WantedSetting;
+use crate::linters::wanted_setting::Tool;
 use crate::toml;
 use lessonbook_base::tree::Tree;
 use lessonbook_checks::document::{Node, Value};
@@ -45,26 +46,6 @@ const CONFIGS: [(&str, Tool, Form); 31] = [
     (".golangci.yaml", Tool::Golangci, Form::Yaml),
     (".golangci.json", Tool::Golangci, Form::Json),
 ];
-
-/// The program that reads a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tool {
-    EditorConfig,
-    /// `pyproject.toml` has the settings of several.
-    Python,
-    Ruff,
-    Mypy,
-    Flake8,
-    Cargo,
-    Rustfmt,
-    TypeScript,
-    Eslint,
-    Prettier,
-    /// `package.json` can have those of `ESLint` and Prettier.
-    Package,
-    Biome,
-    Golangci,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {

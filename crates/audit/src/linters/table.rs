@@ -6,58 +6,8 @@
 //! the documentation of each program (read 2026-11-29).
 
 use super::rows::{ROWS, RuleRow};
-use super::settings::Tool;
+use crate::linters::wanted_setting::WantedSetting;
 use lessonbook_import::{RuleWords, normal};
-
-/// A setting that enforces a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WantedSetting {
-    /// A rule of `ESLint` as an error.
-    Eslint(&'static str),
-    /// The same with this option.
-    EslintOption(&'static str, &'static str),
-    /// A rule of Biome as an error: `group.name`.
-    Biome(&'static str),
-    /// A selected rule of ruff.
-    Ruff(&'static str),
-    /// A denied lint of Clippy.
-    Clippy(&'static str),
-    /// A denied lint of rustc.
-    RustLint(&'static str),
-    /// An enabled linter or formatter of golangci-lint.
-    Golangci(&'static str),
-    /// A key with a value; none: the number of the rule.
-    Value(Tool, &'static str, Option<&'static str>),
-}
-
-const SCRIPTS: &[&str] = &[
-    ".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs", ".vue", ".svelte",
-];
-
-impl WantedSetting {
-    /// The endings of the files that it is about.
-    pub fn endings(&self) -> &'static [&'static str] {
-        match self {
-            WantedSetting::Eslint(_) | WantedSetting::EslintOption(..) | WantedSetting::Biome(_) => SCRIPTS,
-            WantedSetting::Ruff(_) => &[".py", ".pyi"],
-            WantedSetting::Clippy(_) | WantedSetting::RustLint(_) => &[".rs"],
-            WantedSetting::Golangci(_) => &[".go"],
-            WantedSetting::Value(tool, ..) => match tool {
-                Tool::Python | Tool::Ruff | Tool::Mypy | Tool::Flake8 => &[".py", ".pyi"],
-                Tool::Cargo | Tool::Rustfmt => &[".rs"],
-                Tool::TypeScript => &[".ts", ".tsx", ".mts", ".cts"],
-                Tool::Golangci => &[".go"],
-                Tool::Eslint | Tool::Prettier | Tool::Package | Tool::Biome => SCRIPTS,
-                Tool::EditorConfig => &[],
-            },
-        }
-    }
-
-    /// Whether it is about all files: the section `[*]` of `.editorconfig`.
-    pub fn is_for_all_files(&self) -> bool {
-        matches!(self, WantedSetting::Value(Tool::EditorConfig, key, _) if key.starts_with("*."))
-    }
-}
 
 /// A rule that settings can enforce.
 pub struct EnforcedRule {
@@ -162,6 +112,7 @@ mod tests {
     use super::WantedSetting::{Clippy, Eslint, Ruff, RustLint, Value};
     use super::*;
     use crate::linters::rows::editorconfig;
+    use crate::linters::wanted_setting::Tool;
 
     fn first(rule: &str) -> Option<WantedSetting> {
         enforced_rule(rule).and_then(|found| found.settings().next().copied())

@@ -3,6 +3,7 @@
 //! Input: the text of a code span. Output: a [`NamedPath`] or globs; nothing if it may be something else: a module, a route, an address,
 //! a branch, a pattern to fill in. Not here: whether it exists (`references`).
 
+use crate::placeholder::stands_for;
 use lessonbook_base::globs::Glob;
 
 /// A path, without `./` and a final `/`.
@@ -24,10 +25,6 @@ dist env htmlcov log logs node_modules obj out output outputs release target tem
 
 /// Files that each person has, or that a program of each person writes.
 const PERSONAL: &str = "mcp.json settings.local.json launch.json";
-
-/// Words that stand for something else.
-const STANDS_FOR: &str = "abc bar baz dd example fake foo foobar id mm my n name new nn nnn nnnn other owner placeholder qux repo sample slug some thing \
-user version whatever x xx xxx xxxx y your yyyy z";
 
 /// A path of the repository.
 pub fn named_path(span: &str) -> Option<NamedPath> {
@@ -99,11 +96,6 @@ fn is_plain(path: &str) -> bool {
             let mut words = segment.split(|c: char| !c.is_alphanumeric());
             !segment.is_empty() && segment != "." && !has(MADE, segment) && !words.any(stands_for)
         })
-}
-
-/// `NNN`, `name`, `my`: a word to be replaced.
-pub fn stands_for(word: &str) -> bool {
-    has(STANDS_FOR, &word.to_lowercase())
 }
 
 /// `github.com`, `docs.rs`: the first part of an address.

@@ -3,6 +3,7 @@
 //! Input: a POST with `query` and `variables`. Output: `data` and `errors`, with status 200, except where GitHub uses another one.
 //! Not here: the values (`objects.rs`, `history.rs`) and changes (`mutations.rs`).
 
+mod execute;
 mod history;
 mod mutations;
 mod objects;
@@ -18,7 +19,7 @@ use apollo_compiler::{ExecutableDocument, Schema, ast};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Content, refuse, with};
-use super::server::Asked;
+use super::request::Asked;
 use super::state::State;
 
 /// Whether a body contains a mutation.

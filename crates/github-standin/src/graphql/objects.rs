@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::state::{Issue, Kind, Pull, Repo, Role, Rule, Visibility, time};
+use super::super::state::{Kind, Repo, Role, Visibility, time};
 use super::run::{Run, connection};
 use super::thing::{Arguments, Node, Problem, Thing, by_id, id_of, problem};
 use super::{history, pulls};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::super::answer::{Answer, Rest, created, list, list_below, not_found, ok, refuse};
-use super::super::server::Asked;
+use super::super::request::Asked;
 use super::super::state::{Installation, Kind, Repo, Role, State, Token, time};
 use super::repos::{known, properties};
 use super::{shape, unknown};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::answer::{Answer, Content, Rest, list, not_found, ok, refuse, with};
 use super::super::git::{Change, Commit, Entry};
 use super::super::moves::Wish;
-use super::super::server::Asked;
+use super::super::request::Asked;
 use super::super::state::{Repo, Role, State};
 use super::objects::encoded;
 use super::refs::refuse_empty;

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::super::answer::{Rest, created, custom_field, invalid, list, not_found, nothing, ok, refuse};
-use super::super::server::Asked;
+use super::super::request::Asked;
 use super::super::state::{Comment, Issue, Kind, Role, State};
 use super::{shape, unknown};
 

@@ -17,7 +17,7 @@ pub use refs::workflows;
 pub use shape::login_of;
 
 use super::answer::{Rest, not_found};
-use super::server::Asked;
+use super::request::Asked;
 use super::state::State;
 
 /// Answers a request.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::{Answer, Content, Rest, created, not_found, ok, refuse};
 use super::super::git::{Change, Commit};
-use super::super::server::Asked;
+use super::super::request::Asked;
 use super::super::state::{Kind, Role, State};
 use super::refs::refuse_empty;
 use super::{shape, unknown};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::answer::{
     Answer, Rest, created, custom, custom_field, invalid, list, not_found, ok, refuse,
 };
-use super::super::server::Asked;
+use super::super::request::Asked;
 use super::super::state::{Pull, Repo, Role, State, time};
 use super::{shape, unknown};
 

@@ -5,7 +5,7 @@
 use super::super::answer::{Answer, Rest, created, list, not_found, nothing, ok, refuse};
 use super::super::git;
 use super::super::moves::Wish;
-use super::super::server::Asked;
+use super::super::request::Asked;
 use super::super::state::{Role, State};
 use super::{shape, unknown};
 

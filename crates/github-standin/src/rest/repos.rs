@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::{Answer, Rest, list, not_found, ok, refuse, with};
 use super::super::moves::rulesets_for;
-use super::super::server::{Asked, encoded};
+use super::super::request::{Asked, encoded};
 use super::super::state::{Protection, Repo, Role, Rule, Ruleset, State};
 use super::{shape, unknown};
 

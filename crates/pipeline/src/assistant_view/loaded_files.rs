@@ -12,7 +12,7 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_proof::matched_paths::MatchedPaths;
 use lessonbook_proof::{EntryPointText, ExceededLimit, ReadLesson, follow, limits, scope};
 use lessonbook_store::entry_point::{Nested, PastLimit};
-use lessonbook_store::scope::{in_folder, is_within};
+use lessonbook_store::folder::{in_folder, is_within};
 use lessonbook_store::{Assistant, Detail, EntryPoint, EntryPointKind, Target};
 
 /// A file of an entry point, with its lessons.

@@ -10,7 +10,8 @@ use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::assistants::main_program;
 use lessonbook_store::entry_point::{Assistant, Nested};
-use lessonbook_store::scope::{in_folder, is_within, row_name};
+use lessonbook_store::folder::{in_folder, is_within};
+use lessonbook_store::scope::row_name;
 use lessonbook_store::{ChecksFile, Detail, EntryPoint, EntryPointKind, Store};
 
 impl PlacementInput<'_, '_> {

@@ -8,7 +8,7 @@ use std::mem::size_of;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::shared_values::{Numbering, ValueReader};
+use super::numbering::{Numbering, ValueReader};
 use lessonbook_base::shared::SharedStr;
 use lessonbook_proof::{Coverage, CoverageCounts, Placement, PlacementKind};
 

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::contents::{self, StoredContent};
 use super::coverage::{PlacementList, StoredCoverage};
-use super::shared_values::{Numbering, SharedValues, StoredEdit, StoredState, ValueReader};
+use super::numbering::{Numbering, ValueReader};
+use super::shared_values::{SharedValues, StoredEdit, StoredState};
 use super::{PlanFileError, ProposalState, SavedLesson, SavedPlan, SavedStore, SavedTarget, digest};
 use crate::branch_action::Action;
 use crate::changes::LessonChange;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::withdrawals::{self, EarlierWithdrawals, escaped, unescaped};
+use super::metadata_words::{self, escaped, is_id, unescaped};
 use crate::changes::{ChangeKind, LessonChange};
 use crate::plan::TargetPlan;
 use crate::withdrawn_lesson::WithdrawnLesson;
@@ -181,7 +181,7 @@ impl BodyMetadata {
             line.push_str(&format!(" told={}", self.told.join(",")));
         }
         if !self.withdrawn.is_empty() {
-            let words: Vec<String> = self.withdrawn.iter().map(withdrawals::word).collect();
+            let words: Vec<String> = self.withdrawn.iter().map(metadata_words::word).collect();
             line.push_str(&format!(" withdraws={}", words.join(",")));
         }
         line.push_str(&format!(" lessons={}", pairs(&self.lessons)));
@@ -226,7 +226,7 @@ impl BodyMetadata {
             again: value("again").and_then(ReproposalReason::parse),
             told: list("told").map(str::to_owned).collect(),
             closed_by_us: value("closed-by") == Some("lessonbook"),
-            withdrawn: list("withdraws").filter_map(withdrawals::parse).collect(),
+            withdrawn: list("withdraws").filter_map(metadata_words::parse).collect(),
         };
         (marker.name == name).then_some(marker)
     }
@@ -296,12 +296,6 @@ fn is_recorded(change: &LessonChange) -> bool {
     change.kind != ChangeKind::Unchanged && is_id(&change.lesson)
 }
 
-/// Whether a text can't end the comment. Ids of removed lessons are read from the target's files, so they may be anything.
-pub(super) fn is_id(id: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !id.is_empty() && id.bytes().all(known)
-}
-
 /// Six hexadecimal digits that change when the text of a change does. Every removal is the same, whatever the lesson's text is.
 fn version_of(store: &Store, change: &LessonChange) -> String {
     match (change.kind, store.lesson(&change.lesson)) {
@@ -315,3 +309,36 @@ fn digest(text: &str) -> String {
     let digest = Sha256::digest(lines.join("\n").trim_end());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// What a new text takes over from the earlier one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EarlierWithdrawals<'a> {
+    /// Why the proposal is opened again.
+    pub again: Option<&'a ReproposalReason>,
+    /// The lessons that it has withdrawn so far.
+    pub withdrawn: &'a [WithdrawnLesson],
+}
+
+impl<'a> EarlierWithdrawals<'a> {
+    /// Taken from the hidden line of the text that is replaced.
+    pub fn of(marker: &'a BodyMetadata) -> Self {
+        EarlierWithdrawals {
+            again: marker.again.as_ref(),
+            withdrawn: &marker.withdrawn,
+        }
+    }
+
+    /// All withdrawals, with the plan's own; only the last few are kept.
+    pub fn with(&self, plan: &TargetPlan) -> Vec<WithdrawnLesson> {
+        let own = plan.proposal.withdraws.iter().map(|taken| &taken.what);
+        let mut all: Vec<WithdrawnLesson> = self.withdrawn.to_vec();
+        for one in own {
+            all.retain(|known| known.lesson != one.lesson);
+            all.push(one.clone());
+        }
+        all.split_off(all.len().saturating_sub(WITHDRAWN))
+    }
+}
+
+/// The most withdrawals that are recorded of one proposal.
+const WITHDRAWN: usize = 10;

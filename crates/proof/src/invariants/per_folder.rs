@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Invariant, InvariantInput, count, invariant};
 use crate::chain::{ChainFile, ChainLoad, WorkPlace, chain};
-use crate::expect::{concerned_folders, origin};
+use crate::expect::concerned_folders;
+use crate::folders_above::origin;
 use crate::matched_paths::MatchedPaths;
 use crate::read::ReadLesson;
 use crate::{FileView, limits, scope};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_store::entry_point::Nested;
-use lessonbook_store::scope::is_within;
+use lessonbook_store::folder::is_within;
 use lessonbook_store::{Audience, Detail, EntryPoint, EntryPointKind, Severity, assistants};
 
 /// Computes the invariant; none in a target without scopes.

@@ -2,11 +2,12 @@
 //!
 //! Input: `assistants` of an entry point. Output: [`Assistant`]s. Not here: the entry points ([`super::entry_points`]).
 
-use super::entry_points::limit;
-use super::fields::{FieldsReader, nearest};
+use super::fields::FieldsReader;
+use super::size_limit::limit;
 use crate::entry_point::{
     Assistant, Comments, EntryPoint, FrontMatterForm, Nested, PastLimit, Scope, assistant_id,
 };
+use crate::words::nearest;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Dialect;

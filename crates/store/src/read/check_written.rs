@@ -3,14 +3,13 @@
 //! Input: the fields of a check that was read without a mistake. Output: one line of YAML for each key, in a fixed order, with
 //! values in flow style. Not here: examples, which the writer adds where they belong, and reading.
 
-use super::checks::CHECK_KEYS;
 use super::fields::{Fields, FieldsReader};
-use crate::write::{is_plain_word, quoted};
+use crate::yaml::scalar::{is_plain_word, quoted};
 use crate::yaml::{YamlNode, YamlValue};
 
-/// The keys of a check but its examples.
-pub(super) fn written(reader: &FieldsReader, fields: &Fields) -> String {
-    let keys = CHECK_KEYS.iter().filter(|key| **key != "examples");
+/// A check without its examples. `keys`: the keys of a check in their order.
+pub(super) fn written(reader: &FieldsReader, fields: &Fields, keys: &[&str]) -> String {
+    let keys = keys.iter().filter(|key| **key != "examples");
     let lines: Vec<String> = keys
         .filter_map(|key| Some(format!("{key}: {}", flow(reader, fields.raw(key)?, is_text(key)))))
         .collect();

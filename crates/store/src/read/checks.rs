@@ -6,14 +6,14 @@
 use std::ops::Range;
 
 use super::check_written::written;
-use super::conditions;
-use super::fields::{Fields, FieldsReader, listed, one_line};
-use super::limits;
-use crate::yaml::{YamlNode, YamlValue, locate};
+use super::expression::expression;
+use super::fields::{Fields, FieldsReader};
+use super::{conditions, limits};
+use crate::words::{listed, one_line};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 use lessonbook_checks::change_check::ChangeCheck;
 use lessonbook_checks::check::{Check, CheckExample, CheckKind, MAX_CHECKS};
-use lessonbook_checks::expression::Expression;
 use lessonbook_checks::file_check::{FileCheck, FileVerb};
 use lessonbook_checks::structure::{Demand, StructureCheck};
 use lessonbook_checks::text_check::{TextCheck, TextVerb};
@@ -105,7 +105,7 @@ fn check(reader: &mut FieldsReader, node: &YamlNode) -> Option<WrittenCheck> {
         .any(lessonbook_base::finding::Finding::is_error);
     let kind = kind.filter(|_| !wrong)?;
     let check = Check {
-        written: written(reader, &fields),
+        written: written(reader, &fields, &CHECK_KEYS),
         paths,
         except,
         message,
@@ -259,34 +259,6 @@ fn optional(
     }
     let node = reader.value(fields, key)?;
     conditions::conditions(reader, node, &format!("`{key}`"))
-}
-
-/// Reads an expression; a mistake in it is a finding at its own column.
-pub(super) fn expression(reader: &mut FieldsReader, node: &YamlNode, text: &str) -> Option<Expression> {
-    match Expression::parse(text) {
-        Ok(expression) => Some(expression),
-        Err(problem) => {
-            let span = inside(reader, node, text, problem.span);
-            let mut finding = reader
-                .finding(Code::CheckRegex, span, problem.message)
-                .effect("the check is not read");
-            finding.help = Some(problem.help.unwrap_or_else(|| {
-                "write it in single quotes, where YAML keeps `\\` as it is; the syntax is https://docs.rs/regex/#syntax".to_owned()
-            }));
-            reader.push(finding);
-            None
-        }
-    }
-}
-
-/// The bytes of the file for a part of a text.
-pub(super) fn inside(reader: &FieldsReader, node: &YamlNode, text: &str, part: Range<usize>) -> Range<usize> {
-    // An empty part is behind the last character.
-    let part = part.start.min(text.len().saturating_sub(1))..part.end.max(part.start + 1).min(text.len());
-    match locate(reader.raw(node), text, part) {
-        Some(found) => node.span.start + found.start..node.span.start + found.end,
-        None => node.span.clone(),
-    }
 }
 
 fn files(reader: &mut FieldsReader, fields: &Fields, key: &str, verb: FileVerb) -> Option<CheckKind> {

@@ -3,7 +3,7 @@
 //! Input: the nodes of `each`, `when`, `within`, `forbid` and `require`. Output: values of the crate `checks`, and findings with the
 //! column inside a path. Not here: what a condition means.
 
-use super::checks::{expression, inside};
+use super::expression::{expression, inside};
 use super::fields::{Fields, FieldsReader};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;

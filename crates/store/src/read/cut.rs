@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::fields::{FieldsReader, one_line};
+use super::fields::FieldsReader;
+use crate::words::one_line;
 use crate::yaml::written::{
     COMMENT, Dropped, ValueKind, YamlSyntax, dropped, dropped_item, in_quotes, quoted,
 };

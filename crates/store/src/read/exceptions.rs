@@ -2,10 +2,11 @@
 //!
 //! Input: the node `exceptions`. Output: [`Exception`]s. Not here: whether they match lessons and targets (`store::lint`).
 
-use super::fields::{Fields, FieldsReader, one_line};
+use super::exception_fields::{past, required_text};
+use super::fields::{Fields, FieldsReader};
 use crate::Store;
+use crate::exception::Exception;
 use crate::source_map::SourceMark;
-use crate::target::Exception;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Level};
 
@@ -76,28 +77,6 @@ pub fn exceptions(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store,
     }
 }
 
-pub(super) fn past(
-    reader: &mut FieldsReader,
-    fields: &Fields,
-    until: Option<jiff::civil::Date>,
-    today: jiff::civil::Date,
-) {
-    if let Some(day) = until
-        && day < today
-        && let Some(node) = fields.raw("until")
-    {
-        let finding = reader
-            .finding(
-                Code::ExceptionPast,
-                node.span.clone(),
-                format!("the exception ended on {day}"),
-            )
-            .effect("it still applies, so that a date alone changes nothing")
-            .help("remove it, or set a later day");
-        reader.push(finding);
-    }
-}
-
 /// The code of the warning that an exception accepts.
 fn accepted(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
     let (text, node) = reader.text(fields, "accepts")?;
@@ -121,35 +100,5 @@ fn accepted(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
     } else {
         reader.unknown_word(node, "`accepts`", Code::UnknownValue, text, &warnings);
     }
-    None
-}
-
-/// The text of a key that an exception, an acknowledgement or a release requires. `owner` and `what` are for the message.
-pub(super) fn required_text(
-    reader: &mut FieldsReader,
-    fields: &Fields,
-    owner: &str,
-    key: &str,
-    what: &str,
-) -> Option<String> {
-    if fields.raw(key).is_some_and(|node| node.value != YamlValue::Null) {
-        let (text, _) = reader.text(fields, key)?;
-        let text = one_line(text);
-        if !text.is_empty() {
-            return Some(text);
-        }
-    }
-    let span = fields
-        .raw(key)
-        .map_or(fields.span.clone(), |node| node.span.clone());
-    let finding = reader
-        .finding(
-            Code::ExceptionIncomplete,
-            span,
-            format!("{owner} does not state {what} (`{key}`)"),
-        )
-        .effect("no one could decide later whether it still applies")
-        .help(format!("add `{key}: …`"));
-    reader.push(finding);
     None
 }

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::words::{all_of, listed, nearest, one_line};
+use crate::yaml::scalar::day;
 use crate::yaml::{SourceFile, YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding, Fix, Location};
 
@@ -405,60 +407,5 @@ impl<'s> FieldsReader<'s> {
     }
 }
 
-/// The text with its lines joined by single spaces and without white space at both ends, as in a folded scalar.
-pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for part in text.split(['\n', '\r']) {
-        let part = part.trim_matches([' ', '\t']);
-        if !part.is_empty() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(part);
-        }
-    }
-    line
-}
-
-/// A day that is written exactly as YYYY-MM-DD.
-pub fn day(text: &str) -> Option<jiff::civil::Date> {
-    let shape = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    shape.then(|| text.parse().ok()).flatten()
-}
-
-/// The word that was most likely meant.
-pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
-    let word = word.to_lowercase();
-    words
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(&word, known), *known))
-        .filter(|(distance, known)| *distance <= 1 + known.chars().count() / 4)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
-}
-
 /// Keys that were renamed: old, new.
 const RENAMED: [(&str, &str); 1] = [("shelf", "library_tags")];
-
-/// "a, b or c", each in code font.
-pub fn listed(words: &[&str]) -> String {
-    joined(words, "or")
-}
-
-/// "a, b and c", each in code font.
-pub fn all_of(words: &[&str]) -> String {
-    joined(words, "and")
-}
-
-fn joined(words: &[&str], conjunction: &str) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match quoted.split_last() {
-        None => "nothing".into(),
-        Some((only, [])) => only.clone(),
-        Some((last, others)) => format!("{} {conjunction} {last}", others.join(", ")),
-    }
-}

@@ -3,11 +3,11 @@
 //! Input: nodes of `targets.yaml`. Output: values, with their defaults.
 //! Not here: requests to GitHub, and whether an acknowledged target exists (`store::lint`).
 
-use super::exceptions::required_text;
+use super::exception_fields::required_text;
 use super::fields::FieldsReader;
 use crate::Store;
+use crate::settings::{Acknowledge, Discover, FAILING, ReportSettings};
 use crate::source_map::SourceMark;
-use crate::target::{Acknowledge, Discover, FAILING, ReportSettings};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 

@@ -6,12 +6,16 @@
 pub mod assistants;
 mod check_written;
 pub mod checks;
+mod checks_file;
 pub mod conditions;
 pub mod cut;
 pub mod entry_points;
+mod exception_fields;
 pub mod exceptions;
+mod expression;
 pub mod fields;
 pub mod github;
+mod language;
 pub mod lesson;
 pub mod limits;
 mod path_exceptions;
@@ -19,27 +23,8 @@ pub mod policy;
 pub mod prose;
 pub mod rollout;
 pub mod scopes;
+pub mod size_limit;
+pub mod target;
 pub mod targets;
 pub mod topic;
 pub mod uses;
-
-use crate::writable::is_device;
-
-/// Whether a word can be the name of a lesson, topic or entry point: `[a-z0-9-]+`, and not a device on Windows, where a file of that
-/// name can't be checked out.
-pub fn is_name(word: &str) -> bool {
-    !word.is_empty()
-        && !is_device(word)
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-/// The rule that a name breaks, as an instruction.
-pub fn name_rule(word: &str) -> &'static str {
-    if is_device(word) {
-        "use a longer word: Windows reads this name as a device and can't check out a file of that name"
-    } else {
-        "use only lower-case letters, digits and hyphens"
-    }
-}

@@ -3,12 +3,12 @@
 //! Input: the fields of an exception in `targets.yaml`. Output: a [`PathException`]. Not here: exceptions that excuse a placement or
 //! accept a warning (`exceptions`), and comments in the files themselves (the crate `checks`).
 
-use super::exceptions::{past, required_text};
+use super::exception_fields::{past, required_text};
 use super::fields::{Fields, FieldsReader};
 use super::limits;
 use crate::Store;
+use crate::exception::PathException;
 use crate::source_map::SourceMark;
-use crate::target::PathException;
 use lessonbook_base::finding::Code;
 
 /// Reads an exception that has `path`.

@@ -8,7 +8,9 @@ use super::fields::{Fields, FieldsReader};
 use super::limits;
 use crate::entry_point::{EntryPoint, EntryPointKind, Scope};
 use crate::lesson::Severity;
-use crate::target::{Detail, EntryPointUse, OnDrift, Policy, Proposal, Redundancy};
+use crate::redundancy::{Detail, Redundancy};
+use crate::settings::{OnDrift, Policy, Proposal};
+use crate::target::EntryPointUse;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
@@ -54,9 +56,9 @@ pub(super) fn unknown_row(reader: &mut FieldsReader, node: &YamlNode, name: &str
         format!("there is no entry point `{name}`"),
     );
     finding = finding.effect("nothing would be written for it");
-    finding = match super::fields::nearest(name, &names) {
+    finding = match crate::words::nearest(name, &names) {
         Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-        None => finding.help(format!("write one of {}", super::fields::listed(&names))),
+        None => finding.help(format!("write one of {}", crate::words::listed(&names))),
     };
     reader.push(finding);
 }
@@ -131,7 +133,7 @@ pub fn budgets(reader: &mut FieldsReader, node: &YamlNode, rows: &mut [EntryPoin
     let by_name = matches!(&node.value, YamlValue::Map(entries)
         if !entries.iter().any(|(key, _)| key.value == YamlValue::Text("count".into())));
     if !by_name {
-        if let Some(budget) = super::entry_points::budget(reader, node, Scope::File) {
+        if let Some(budget) = super::size_limit::budget(reader, node, Scope::File) {
             for row in rows
                 .iter_mut()
                 .filter(|row| row.kind == EntryPointKind::Always && !row.own)
@@ -150,7 +152,7 @@ pub fn budgets(reader: &mut FieldsReader, node: &YamlNode, rows: &mut [EntryPoin
             unknown_row(reader, key, &name, rows);
             continue;
         };
-        if let Some(budget) = super::entry_points::budget(reader, value, scope(first)) {
+        if let Some(budget) = super::size_limit::budget(reader, value, scope(first)) {
             for row in rows.iter_mut().filter(|row| matches(row)) {
                 row.budget = budget;
             }

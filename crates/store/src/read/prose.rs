@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::fields::{Fields, FieldsReader, one_line};
+use super::fields::{Fields, FieldsReader};
+use crate::words::one_line;
 use crate::yaml::{YamlNode, YamlValue, locate};
 use lessonbook_base::finding::Code;
 use lessonbook_base::text::{self, SuspiciousText};

@@ -3,11 +3,12 @@
 //! Input: nodes of `targets.yaml`. Output: values, with their defaults.
 //! Not here: whether the canaries are targets and the lessons exist (`store::lint`).
 
-use super::exceptions::required_text;
-use super::fields::{Fields, FieldsReader, one_line};
+use super::exception_fields::required_text;
+use super::fields::{Fields, FieldsReader};
 use crate::Store;
 use crate::rollout::{Release, Rollout};
 use crate::source_map::SourceMark;
+use crate::words::one_line;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 

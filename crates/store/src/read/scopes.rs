@@ -4,12 +4,14 @@
 
 use std::ops::Range;
 
-use super::fields::{FieldsReader, one_line};
+use super::fields::FieldsReader;
 use super::uses;
 use crate::assistants::follow;
 use crate::entry_point::EntryPoint;
-use crate::scope::{TargetScope, file_prefix, in_folder, is_within};
-use crate::target::{EntryPointUse, Target};
+use crate::folder::{in_folder, is_within};
+use crate::scope::file_prefix;
+use crate::target::{EntryPointUse, Target, TargetScope};
+use crate::words::one_line;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::globs::Glob;

@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
-use super::fields::{FieldsReader, one_line};
+use super::fields::FieldsReader;
 use super::{cut, prose};
+use crate::words::one_line;
 use crate::yaml::{SourceFile, YamlNode};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Glob;

@@ -3,11 +3,12 @@
 //! Input: nodes of the file. Output: ids of assistants, and the entry points that may be in use.
 //! Not here: which of them are in use in a repository.
 
-use super::fields::{FieldsReader, listed, nearest};
+use super::fields::FieldsReader;
 use super::policy::unknown_row;
 use crate::assistants::ids;
 use crate::entry_point::EntryPoint;
 use crate::target::EntryPointUse;
+use crate::words::{listed, nearest};
 use crate::yaml::YamlNode;
 use lessonbook_base::finding::Code;
 

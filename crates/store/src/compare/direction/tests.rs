@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::compare::{effective, tree};
-use crate::read::{github, policy, rollout, targets};
+use crate::read::{github, policy, rollout, target, targets};
 
 fn has_row(path: &[&str]) -> bool {
     let path: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
@@ -17,11 +17,11 @@ fn every_key_of_targets_yaml_has_a_direction() {
         ("proposal", &policy::PROPOSAL_KEYS),
         ("rollout", &rollout::ROLLOUT_KEYS),
         ("report", &github::REPORT_KEYS),
-        ("targets", &targets::TARGET_KEYS),
+        ("targets", &target::TARGET_KEYS),
     ];
     for key in targets::KEYS {
         let keys = sections.iter().find(|(section, _)| *section == key);
-        let is_target = targets::TARGET_KEYS.contains(&key);
+        let is_target = target::TARGET_KEYS.contains(&key);
         match keys {
             Some(("targets", keys)) => {
                 for key in *keys {

@@ -3,7 +3,7 @@
 //! Input: plans and states of targets on GitHub. Output: the same, `blocked` if a rule forbids what would be written. Not here: reading
 //! rules (`repository/github/rules`), and what they mean (`pipeline/lifecycle/ruled`).
 
-use super::github_targets::GithubTarget;
+use super::GithubTarget;
 use crate::repository::github::{Github, RulesQuery};
 use lessonbook_pipeline::lifecycle;
 use lessonbook_pipeline::plan::TargetPlan;

@@ -1,4 +1,4 @@
-//! Decides about a file's elements: which are rules, which belong to a rule, and which are left out.
+//! Decides which elements of a file (list items, paragraphs) are rules, which belong to a rule, and which are left out.
 //!
 //! Input: a walk. Output: candidates, and the fate of each element. Not here: how much one element sounds like a
 //! rule (`signals`), and records of lessons (`records`).
