@@ -24,7 +24,7 @@ impl Prover<'_> {
     pub fn fault(&self, bytes: &[u8], lessons: &[usize], detail: Detail) -> Option<Fault> {
         let view = EntryPointText::read(bytes, &self.store.name);
         let known = |id: &str| self.store.lesson(id).is_some();
-        let foreign = view.foreign(&self.frame, &self.words).first();
+        let foreign = self.frame.foreign(&view, &self.words).first();
         let acting = || {
             acting_in(self.store, &self.words, view.block_text())
                 .into_iter()

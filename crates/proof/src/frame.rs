@@ -14,8 +14,6 @@ use super::wording::{LessonWording, is_decoration, is_harmless};
 use lessonbook_base::markdown::{self, VisibleToken};
 use lessonbook_store::{EntryPoint, Store};
 
-pub(super) use walk::Foreign;
-
 /// The sentences that a template may add, each in a paragraph at the top level, alone or one after the other. `{home}` and
 /// `{name}` are the store's, `{path}` is the path of an entry point in backticks, `{number}` is a number. Sentences of the
 /// built-in templates of earlier versions are kept, because blocks that were merged still hold them.

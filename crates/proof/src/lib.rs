@@ -177,7 +177,7 @@ impl<'s> Prover<'s> {
     /// Every line that a plan writes must be known: in a file with unknown text, no lesson counts as present.
     fn discount_unknown_text(&self, coverage: &mut Coverage, proposed: &TreeFiles<'_>) {
         for (_, file) in proposed.ours() {
-            let Some(foreign) = file.view.foreign(&self.frame, &self.words).first() else {
+            let Some(foreign) = self.frame.foreign(&file.view, &self.words).first() else {
                 continue;
             };
             let placements = coverage.placements.make_mut().iter_mut().filter(|placement| {

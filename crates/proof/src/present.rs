@@ -6,19 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::read::PresentLesson;
 use super::{Prover, TreeFiles};
 use lessonbook_store::Severity;
-
-/// A lesson in a block, with its id and severity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PresentLesson {
-    /// Its id.
-    pub lesson: String,
-    /// The severity that follows the id.
-    pub severity: Option<Severity>,
-    /// The text before the id, on one line.
-    pub rule: String,
-}
 
 /// A lesson that is in a block now and would be in no block after the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,15 +12,35 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::frame::{AllowedText, Foreign};
 use super::import_path::is_import;
-use super::present::PresentLesson;
-use super::word_index::{WordIndex, bare_words};
-use super::wording::{LessonWording, is_incident, named_lessons, rule_in, words_from_the_end};
+use super::word_index::WordIndex;
+use super::wording::{LessonWording, bare_words, is_incident, named_lessons, rule_in, words_from_the_end};
 use lessonbook_base::markdown::{self, Shape, TextUnit, VisibleText, VisibleToken};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::text::{self, SuspiciousText};
 use lessonbook_store::{Audience, Severity};
+
+/// A lesson in a block, with its id and severity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentLesson {
+    /// Its id.
+    pub lesson: String,
+    /// The severity that follows the id.
+    pub severity: Option<Severity>,
+    /// The text before the id, on one line.
+    pub rule: String,
+}
+
+/// A piece of a block that belongs to no lesson and is not on the allow-list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Foreign {
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// The piece, on one line and shortened.
+    pub text: String,
+    /// Why it is not allowed.
+    pub why: String,
+}
 
 /// A file as assistants see it.
 #[derive(Debug, Clone)]
@@ -183,9 +203,9 @@ impl EntryPointText {
         self.block.as_ref().map_or("", |block| &self.text[block.clone()])
     }
 
-    /// The unknown pieces of our block. They are computed once, because they depend on nothing but the store and the bytes.
-    pub(super) fn foreign(&self, frame: &AllowedText<'_>, words: &[LessonWording<'_>]) -> &[Foreign] {
-        self.foreign.get_or_init(|| frame.foreign(self, words))
+    /// The unknown pieces of our block, as `find` finds them the first time: they depend on nothing but the store and the bytes.
+    pub(super) fn foreign(&self, find: impl FnOnce() -> Vec<Foreign>) -> &[Foreign] {
+        self.foreign.get_or_init(find)
     }
 
     /// The text of our block that does something, as `find` finds it the first time: like the unknown pieces it depends on nothing else.

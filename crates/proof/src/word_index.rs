@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::wording::words_from_the_end;
+use super::wording::{bare_words, words_from_the_end};
 use lessonbook_base::markdown::TextUnit;
 
 /// The words between our markers, indexed.
@@ -55,24 +55,4 @@ fn bit_of(window: &[u8], numbers: usize) -> (usize, u64) {
     let mixed = value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24;
     let at = usize::try_from(mixed >> 6).unwrap_or(0) & (numbers - 1);
     (at, 1 << (mixed & 63))
-}
-
-/// The words of a text in lower case, without punctuation around them, each between two spaces.
-pub(super) fn bare_words(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(' ');
-    for word in text.split_whitespace() {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        if word.is_ascii() {
-            let start = out.len();
-            out.push_str(word);
-            out[start..].make_ascii_lowercase();
-        } else {
-            out.extend(word.chars().flat_map(char::to_lowercase));
-        }
-        if !word.is_empty() {
-            out.push(' ');
-        }
-    }
-    out
 }

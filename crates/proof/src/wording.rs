@@ -3,7 +3,6 @@
 //! Input: a lesson, and the visible tokens of a paragraph or list item. Output: whether it holds the whole rule, rationale or
 //! incident, without other words that could reverse the meaning. Not here: where in a file it is (`read`).
 
-use super::word_index::bare_words;
 use lessonbook_base::markdown::{self, TextUnit, VisibleToken};
 use lessonbook_base::marker;
 use lessonbook_store::folder::in_folder;
@@ -238,6 +237,26 @@ pub(super) fn is_incident(tokens: &[VisibleToken], incident: &[VisibleToken]) ->
     let mut unit = words_from_the_end(tokens);
     words_from_the_end(incident).all(|word| unit.next() == Some(word))
         && unit.all(|word| DECORATION.contains(&word.to_lowercase().as_str()))
+}
+
+/// The words of a text in lower case, without punctuation around them, each between two spaces.
+pub(super) fn bare_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    for word in text.split_whitespace() {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        if word.is_ascii() {
+            let start = out.len();
+            out.push_str(word);
+            out[start..].make_ascii_lowercase();
+        } else {
+            out.extend(word.chars().flat_map(char::to_lowercase));
+        }
+        if !word.is_empty() {
+            out.push(' ');
+        }
+    }
+    out
 }
 
 /// The words of tokens, without the punctuation around them, the last word first.

@@ -7,29 +7,22 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{AllowedText, Role, has_no_signs, label};
-use crate::read::EntryPointText;
+use crate::read::{EntryPointText, Foreign};
 use crate::wording::{
     LessonWording, TrailingText, is_decoration, is_incident, is_whole, rule_in, same_but_indented, same_code,
 };
 use lessonbook_base::markdown::{HidingReason, Shape, TextUnit, VisibleToken};
-
-/// A piece of a block that belongs to no lesson and is not on the allow-list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Foreign {
-    /// The line of the file, from 1.
-    pub line: usize,
-    /// The piece, on one line and shortened.
-    pub text: String,
-    /// Why it is not allowed.
-    pub why: String,
-}
 
 /// How many characters of a piece are quoted.
 const QUOTED: usize = 60;
 
 impl AllowedText<'_> {
     /// The unknown pieces in the block of a file, in the order of the file.
-    pub fn foreign(&self, view: &EntryPointText, words: &[LessonWording<'_>]) -> Vec<Foreign> {
+    pub fn foreign<'v>(&self, view: &'v EntryPointText, words: &[LessonWording<'_>]) -> &'v [Foreign] {
+        view.foreign(|| self.walk(view, words))
+    }
+
+    fn walk(&self, view: &EntryPointText, words: &[LessonWording<'_>]) -> Vec<Foreign> {
         let mut walk = Walk {
             frame: self,
             view,

@@ -22,7 +22,7 @@ pub(super) fn known_and_quiet(facts: &InvariantInput<'_>, findings: &mut Vec<Fin
 }
 
 fn unknown(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Finding>) {
-    for foreign in file.view.foreign(facts.frame, facts.words).iter().take(SHOWN) {
+    for foreign in facts.frame.foreign(&file.view, facts.words).iter().take(SHOWN) {
         let message = format!(
             "`{}`: line {}, `{}`, belongs to no lesson: {}",
             file.path, foreign.line, foreign.text, foreign.why
