@@ -21,9 +21,11 @@ case $command in
   doctor) takes="targets" ;;
   shards) takes="targets size" ;;
   site) takes="out public url" ;;
+  audit) takes="strict clones" ;;
+  effect) takes="targets shard cache clones from out" ;;
   verify) takes="expect" ;;
   lint) takes="base strict" ;;
-  *) stop "\`$command\` is not a command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards, site, verify or lint" ;;
+  *) stop "\`$command\` is not a command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards, site, audit, effect, verify or lint" ;;
 esac
 command -v jq >/dev/null || stop "this runner has no jq, which makes the outputs and the summary: install it in an earlier step"
 
@@ -62,6 +64,21 @@ option fail-on "${ACTION_FAIL_ON:-}"
 option expect "${ACTION_EXPECT:-}"
 option out "${ACTION_OUT:-}"
 option url "${ACTION_URL:-}"
+option clones "${ACTION_CLONES:-}"
+[ "$command:${ACTION_CLONES:-}" = audit: ] || [ "$command" != audit ] || options+=(--effect)
+read -r -d '' -a from <<<"${ACTION_FROM:-}" || true
+for place in ${from[@]+"${from[@]}"}; do
+  if [ -d "$place" ]; then
+    parts=0
+    while IFS= read -r -d '' part; do
+      option from "$part"
+      parts=$((parts + 1))
+    done < <(find "$place" -type f -name '*.json' -print0 | sort -z)
+    [ "$parts" -gt 0 ] || stop "\`$place\` holds no JSON file that \`effect\` wrote"
+  else
+    option from "$place"
+  fi
+done
 case "$command:${ACTION_PUBLIC:-}" in
   # Pages that are published are for everyone, unless the workflow excludes that.
   site: | site:true) options+=(--public) ;;
@@ -100,8 +117,12 @@ case $command in
     output log "$folder/record.jsonl"
     ;;
 esac
-[ "$command" = shards ] || options+=(--format=json)
-markdown=$folder/diff.md
+markdown=$folder/$command.md
+case $command in
+  shards) ;;
+  effect) [ -n "${ACTION_OUT:-}" ] || options+=(--format=markdown) ;;
+  *) options+=(--format=json) ;;
+esac
 if [ "$command" = diff ]; then
   options+=(--exit-code "--page=$markdown")
   # A range is the first word after the options; three dots: from where head left base. A commit does not begin with a hyphen.
@@ -134,8 +155,22 @@ case $command in
     ;;
   *) lessonbook --store="$store" check --format=github || true ;;
 esac
+# Who can read the summary of this job. An unknown visibility counts as everyone.
+case ${ACTION_PRIVATE:-}:$visibility in true:* | *:private | *:internal) for_all=() ;; *) for_all=(--public) ;; esac
+hidden="The details name places in targets, so they are shown only where not everyone can read them."
 json=$folder/$command.json
 code=0
+if [ "$command" = effect ]; then
+  # Reading histories takes long, so there is one run: a page, or the file of a part.
+  lessonbook "${call[@]}" >"$markdown" || code=$?
+  output exit-code "$code"
+  if [ -s "$markdown" ]; then
+    output markdown "$markdown"
+    if [ ${#for_all[@]} -eq 0 ]; then cat "$markdown"; else printf '%s\n\n%s\n' "$(sed -n 1,3p "$markdown")" "$hidden"; fi \
+      >>"${GITHUB_STEP_SUMMARY:?}"
+  fi
+  exit "$code"
+fi
 lessonbook "${call[@]}" >"$json" || code=$?
 
 # On Windows jq ends its lines with CRLF.
@@ -163,10 +198,9 @@ if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
       fi
       output shareable "$shareable"
       [ "$(query '.paused != null' "$json")" != true ] || page summary >>"${GITHUB_STEP_SUMMARY:?}"
-      # Everyone can read the summaries of a public repository; an unknown visibility counts as public.
-      for_all=()
-      case ${ACTION_PRIVATE:-}:$visibility in true:* | *:private | *:internal) ;; *) for_all=(--public) ;; esac
       lessonbook show --format=markdown ${for_all[@]+"${for_all[@]}"} -- "$plan_file" >>"${GITHUB_STEP_SUMMARY:?}"
+    elif [ "$command" = audit ] && [ ${#for_all[@]} -gt 0 ]; then
+      printf '%s\n\n%s\n' "$(page summary | sed -n 1,3p)" "$hidden" >>"${GITHUB_STEP_SUMMARY:?}"
     else
       page summary >>"${GITHUB_STEP_SUMMARY:?}"
     fi

@@ -20,8 +20,8 @@ def bad: state | IN("refused", "blocked", "failed");
   def row:
     "| " + (name | code) + " | " + state
     + (($outcomes[name].outcome // "") | if . == "" then "" else ", " + . end) + link
-    + " | " + (.proof.coverage.counts? // null | if . then "\(.current) of \(.asked)" else "" end)
-    + " | " + (.proof.coverage.counts? // null | if . then "\(.proposed) of \(.asked)" else "" end)
+    + " | " + (.proof.coverage.counts? // null | if . then "\(.current) of \(.required)" else "" end)
+    + " | " + (.proof.coverage.counts? // null | if . then "\(.proposed) of \(.required)" else "" end)
     + " | " + ((.outcome.why? // .why // .proposal.title? // "") | short(160) | code) + " |";
   if $part == "outputs" then
     "targets=\($targets | length)",
@@ -36,7 +36,8 @@ def bad: state | IN("refused", "blocked", "failed");
     (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit.id[:7] | code)" else "" end) + ". " else "" end)
     + (if $command == "site" then "\(counted(.same + (.written | length); "page")), \(.bytes / 1000 | ceil) kB, "
         + counted(.targets_unread; "target") + " not read, " else "" end)
-    + (if $command | IN("check", "verify", "lint", "site") then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
+    + (if $command | IN("check", "verify", "lint", "site", "audit") then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
+    + (if $command == "audit" then counted(.summary.lessons; "lesson") + ", " else "" end)
     + counted(count("error"); "error") + ", " + counted(count("warning"); "warning") + "; exit code \($code).\n",
     (if .paused? then "**Paused**, so nothing is written: \(.paused.why | code), by \(.paused.who | code) (\(.paused.place | code)).\n" else empty end),
     ([$targets[] | select((rests | not) or $outcomes[name])] as $rows

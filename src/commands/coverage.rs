@@ -12,9 +12,11 @@ use crate::report::{self, coverage};
 use crate::run::format::TableFormat;
 use crate::run::pause;
 use crate::run::planning::Planning;
+use crate::run::target_states;
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::assistant_view::{AssistantView, AssistantViews};
 use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_pipeline::target_state::TargetState;
 
 /// Show which lesson is present at which entry point, currently and as proposed
 ///
@@ -55,7 +57,9 @@ Examples:
 
 /// Prints the matrix, or what assistants see.
 pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
-    let planning = Planning::new(context, &args.targets)?;
+    let mut planning = Planning::new(context, &args.targets)?;
+    let outcome = exit(&planning);
+    mark_unreachable(&mut planning);
     let paused = pause::report(&planning, context);
     let Planning {
         store,
@@ -83,7 +87,21 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         (TableFormat::Markdown, Some(views)) => report::assistants::markdown(plans, views),
     };
     context.printer.data(&text)?;
-    Ok(exit(&planning).and(Exit::findings_if(coverage::holes(plans) > 0)))
+    Ok(outcome.and(Exit::findings_if(coverage::holes(plans) > 0)))
+}
+
+/// Shows targets whose repository could not be read as unreachable: nothing in the store or the target refuses them.
+fn mark_unreachable(planning: &mut Planning) {
+    let states = planning
+        .plans
+        .iter()
+        .map(|plan| target_states::state(planning, plan).0);
+    let states: Vec<TargetState> = states.collect();
+    for (plan, state) in planning.plans.iter_mut().zip(states) {
+        if state == TargetState::Unreachable {
+            plan.outcome.state = state;
+        }
+    }
 }
 
 /// What each assistant sees of each target; empty for a target that could not be read.

@@ -73,7 +73,10 @@ Examples:
   lessonbook import
   lessonbook import ../shop acme/web --take default
   lessonbook import ../shop/.rulesync/rules --format markdown
-  lessonbook import --since 2026-11-01";
+  lessonbook import --since 2026-11-01
+
+Exit codes: 0 done, also if --take refused rules that can't be lessons (each is named with the reason, in JSON under
+`refused`), 1 something can't be read, or what you chose at a question was refused, 2 wrong use.";
 
 /// Reads, reports, and writes what was chosen.
 pub fn run(args: &ImportArgs, context: &Context) -> anyhow::Result<Exit> {
@@ -106,7 +109,7 @@ pub fn run(args: &ImportArgs, context: &Context) -> anyhow::Result<Exit> {
             .map(|draft| (draft.cluster.clone(), draft.file.clone()))
             .collect(),
         refused: drafts.refused.clone(),
-        is_written: !drafts.sound.is_empty(),
+        is_written: args.take.is_some(),
     };
     // Shown before anything is written.
     let store = input.store.as_ref().map(|(_, store)| store);
@@ -126,12 +129,13 @@ pub fn run(args: &ImportArgs, context: &Context) -> anyhow::Result<Exit> {
     if let Some((root, _)) = &input.store {
         drafts::write(context, root, &drafts)?;
     }
+    // `--take` sorts many rules, and will refuse the same ones in each run. An answer is about one rule, which the person expects.
+    let has_errors = input
+        .findings
+        .iter()
+        .any(lessonbook_base::finding::Finding::is_error);
     Ok(Exit::findings_if(
-        input
-            .findings
-            .iter()
-            .any(lessonbook_base::finding::Finding::is_error)
-            || !drafts.refused.is_empty(),
+        has_errors || asks && !drafts.refused.is_empty(),
     ))
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use lessonbook_effect::comparison::{Comparison, Verdict};
+use lessonbook_effect::comparison::{Comparison, Doubt, Verdict};
 use lessonbook_effect::incidents::{DatedIncident, IncidentTime};
 use lessonbook_effect::presence::PresenceState;
 use lessonbook_effect::propagation::{Propagation, TargetPropagation};
@@ -83,22 +83,7 @@ fn cut_line(read: &ReadHistory) -> Option<String> {
 
 /// `written 2026-01-05; merged in 2 of 3 targets, half of them within 4 days, …`.
 fn propagation_line(propagation: &Propagation) -> String {
-    let unclear = propagation.written_unclear.as_ref();
-    let mut line = match (propagation.written, propagation.active) {
-        (None, _) => {
-            let why = unclear.map(|why| format!(" ({why})"));
-            format!("no commit of the store has it{}", why.unwrap_or_default())
-        }
-        (Some(written), active) => {
-            let active = active.map(|active| format!(", active since {active}"));
-            let earlier = unclear.map(|why| format!(" or earlier ({why})"));
-            format!(
-                "written {written}{}{}",
-                active.unwrap_or_default(),
-                earlier.unwrap_or_default()
-            )
-        }
-    };
+    let mut line = written_words(propagation);
     let due = propagation.concerned - propagation.exempt - propagation.not_read;
     if propagation.concerned == 0 {
         return line + "; concerns no target";
@@ -109,17 +94,7 @@ fn propagation_line(propagation: &Propagation) -> String {
         counted(due, "target")
     ));
     if propagation.merged + propagation.removed > 0 {
-        let waits = propagation.waiting + propagation.declined > 0;
-        let within = |days: Option<i64>| match days {
-            Some(days) => format!("within {}", counted(usize::try_from(days).unwrap_or(0), "day")),
-            None if waits => "not yet".to_owned(),
-            None => "not known".to_owned(),
-        };
-        line.push_str(&format!(
-            "; half of them {}, 90 % {}",
-            within(propagation.median_days),
-            within(propagation.p90_days)
-        ));
+        line.push_str(&days_words(propagation, due));
     }
     for (count, word) in [
         (propagation.waiting, "waiting"),
@@ -133,6 +108,55 @@ fn propagation_line(propagation: &Propagation) -> String {
         }
     }
     line
+}
+
+/// When the lesson was written, or why that is not known.
+fn written_words(propagation: &Propagation) -> String {
+    let unclear = propagation.written_unclear.as_ref();
+    let Some(written) = propagation.written else {
+        return match unclear {
+            Some(why) => format!("when it was written is not known, because {why}"),
+            None => "not committed in the store yet".to_owned(),
+        };
+    };
+    let active = propagation
+        .active
+        .map(|active| format!(", active since {active}"));
+    let earlier = unclear.map(|why| format!(" or earlier ({why})"));
+    format!(
+        "written {written}{}{}",
+        active.unwrap_or_default(),
+        earlier.unwrap_or_default()
+    )
+}
+
+/// After how many days the targets merged it. `due`: how many should have it.
+fn days_words(propagation: &Propagation, due: usize) -> String {
+    let is_timed = |target: &TargetPropagation| {
+        target.merged.is_some() && target.days.is_some() && !target.is_merge_unclear
+    };
+    if !propagation.targets.iter().any(is_timed) {
+        // The line begins with the reason if there is no date in the store to count from.
+        let is_known = propagation.written.is_some();
+        return if is_known {
+            "; after how many days is not known"
+        } else {
+            ""
+        }
+        .to_owned();
+    }
+    let days = |days: i64| counted(usize::try_from(days).unwrap_or(0), "day");
+    match (propagation.median_days, propagation.p90_days) {
+        (Some(median), _) if due == 1 => format!(" within {}", days(median)),
+        (Some(median), Some(most)) if median == most => format!("; 90 % of them within {}", days(most)),
+        (Some(median), Some(most)) => format!(
+            "; half of them within {}, 90 % within {}",
+            days(median),
+            days(most)
+        ),
+        (Some(median), None) => format!("; half of them within {}, 90 % not yet", days(median)),
+        (None, _) => "; not yet in half of them".to_owned(),
+    }
 }
 
 /// Since when, and why not.
@@ -218,6 +242,20 @@ fn check_notes(lesson: &LessonEffect, recurrence: &CheckRecurrence) -> Vec<Strin
     notes
 }
 
+/// What the checks may be said to show, in one sentence.
+fn by_check_words(lesson: &LessonEffect, recurrence: &CheckRecurrence) -> String {
+    let propagation = &lesson.propagation;
+    let comparison = &recurrence.merged;
+    if comparison.doubt != Some(Doubt::NothingToCompare) {
+        comparison.verdict_words()
+    } else if propagation.merged + propagation.removed == 0 {
+        "cannot tell: no target has merged it".to_owned()
+    } else {
+        "cannot tell: no commit before the merge, or none after it, gave its checks something to judge"
+            .to_owned()
+    }
+}
+
 fn differing_note(higher: &str, lower: &str) -> String {
     format!(
         "the intervals of {higher} and {lower} do not overlap, so the ratio of all targets describes neither of them"
@@ -225,11 +263,15 @@ fn differing_note(higher: &str, lower: &str) -> String {
 }
 
 /// When an incident was, compared with the merge.
-fn incident_remark(incident: &DatedIncident) -> String {
+fn incident_remark(lesson: &LessonEffect, incident: &DatedIncident) -> String {
+    let mut targets = lesson.propagation.targets.iter();
+    let is_merge_unclear =
+        targets.any(|target| target.is_merge_unclear && Some(&target.target) == incident.target.as_ref());
     match incident.when {
         IncidentTime::Before if incident.target.is_some() => "before the lesson was merged there".to_owned(),
         IncidentTime::Before => "before".to_owned(),
-        IncidentTime::SameDay => "on the day of the merge, or its merge is not known".to_owned(),
+        IncidentTime::SameDay if is_merge_unclear => "when it was merged there is not known".to_owned(),
+        IncidentTime::SameDay => "on the day of the merge".to_owned(),
         IncidentTime::AfterMerge => {
             let days = incident.days_after.and_then(|days| usize::try_from(days).ok());
             format!(

@@ -27,7 +27,7 @@ pub struct ImportReport<'a> {
     pub drafts: BTreeMap<String, String>,
     /// Why a chosen cluster yields no draft.
     pub refused: BTreeMap<String, String>,
-    /// Whether anything is written.
+    /// Whether the rules that are sure enough are written as drafts.
     pub is_written: bool,
 }
 

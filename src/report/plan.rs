@@ -183,7 +183,9 @@ fn target(
 ) -> Document {
     let mut document = Document::default();
     match state {
-        Some(state) if state.state != TargetState::UpToDate => document.line(reason(state)),
+        Some(state) if state.state != TargetState::UpToDate && !is_finding(plan, state) => {
+            document.line(reason(state));
+        }
         _ => {}
     }
     let is_verbose = view == View::Verbose;
@@ -211,6 +213,12 @@ fn state_and_reason(plan: &TargetPlan) -> Line {
         TargetState::Refused | TargetState::Unreachable => word,
         _ => word.then(format!(": {}", plan.reason())),
     }
+}
+
+/// Whether the reason for a state is one of the findings, which are shown below it.
+pub(super) fn is_finding(plan: &TargetPlan, state: &GithubState) -> bool {
+    let mut findings = plan.outcome.findings.iter();
+    state.pull.is_none() && findings.any(|finding| finding.message == state.why)
 }
 
 /// The state of a target in the headline of a plan, and whether `sync` would write there.

@@ -161,8 +161,10 @@ pub fn location_name(target: &Target) -> &str {
 
 /// Whether a plan depends on all paths of the repository: if a lesson without tags has paths, or if the proof of scoped files needs them.
 pub fn needs_listing(store: &Store, target: &Target) -> bool {
-    // The files of scopes are in folders, and not all of their names are known before.
-    !target.scopes.is_empty() || need_listing(store, store.lessons.iter(), target)
+    // The files of scopes are in folders, and not all of their names are known before. Those of disabled scopes are removed.
+    !target.scopes.is_empty()
+        || !target.disabled_scopes.is_empty()
+        || need_listing(store, store.lessons.iter(), target)
 }
 
 fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>, target: &Target) -> bool {

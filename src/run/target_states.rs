@@ -46,7 +46,7 @@ fn status(planning: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
         plan.outcome
             .findings
             .iter()
-            .find(|finding| finding.is_error())
+            .find(|finding| finding.is_error() || state == TargetState::Unreachable)
             .and_then(|finding| finding.help.clone())
     };
     TargetStatus {
@@ -58,7 +58,9 @@ fn status(planning: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
         critical_missing: critical.filter(|cell| !cell.is_covered_now()).count(),
         drift: plan.content.drift.clone(),
         next: match state {
-            TargetState::Refused => help().or(state.next().map(str::to_owned)).unwrap_or_default(),
+            TargetState::Refused | TargetState::Unreachable => {
+                help().or(state.next().map(str::to_owned)).unwrap_or_default()
+            }
             _ => state.next().unwrap_or_default().to_owned(),
         },
     }

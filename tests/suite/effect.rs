@@ -647,3 +647,32 @@ fn the_catalogue_shows_fewer_and_more_and_a_timeline_of_merges() {
     let plain = String::from_utf8(sandbox.read("plain/index.html")).unwrap();
     assert!(!plain.contains("timeline"), "{plain}");
 }
+
+#[test]
+fn what_is_not_known_is_said_in_one_sentence() {
+    let sandbox = world(&["shop"]);
+    let says = |sentence: &str| {
+        let run = effect(&sandbox, &[]);
+        let is_line = run.stdout.lines().any(|line| line.trim() == sentence);
+        assert!(is_line, "`{sentence}` is not a line of:\n{}", run.stdout);
+        run.stdout
+    };
+    let text = says("by check: cannot tell: no target has merged it");
+    assert!(!text.contains("0 of 0"), "{text}");
+    merge_on(&sandbox, 2, "shop");
+    says("written 2026-01-05; merged in 1 of 1 target within 2 days");
+    sandbox.write(
+        "store/lessons/k8s/plain.yaml",
+        "title: Plain\nseverity: high\ntags: [k8s]\nrule: Keep it plain.\nrationale: It is so.\n",
+    );
+    says("not committed in the store yet; merged in 0 of 1 target; 1 waiting");
+    says("by check: it has no checks");
+    std::fs::remove_dir_all(sandbox.path("store/.git")).unwrap();
+    let text = says(
+        "when it was written is not known, because the store is not in a git repository; merged in 1 of 1 target",
+    );
+    assert!(
+        !text.contains("not known,") || !text.contains("% not known"),
+        "{text}"
+    );
+}

@@ -28,6 +28,7 @@ mod refused;
 mod rules;
 mod run_limits;
 mod scheduling;
+mod scopes;
 mod walk;
 mod withdraw;
 

@@ -317,3 +317,35 @@ fn a_symbolic_link_is_accounted_for_and_read_once() {
         assert_eq!(link["size"], "AGENTS.md".len());
     }
 }
+
+#[test]
+fn what_can_be_taken_is_taken_and_what_is_refused_is_counted_with_its_reason() {
+    let sandbox = store();
+    sandbox.write(
+        "shop/.github/instructions/review.instructions.md",
+        "---\napplyTo: 'src/!(a)/**'\n---\n# Rules\n\n- Never approve your own change.\n",
+    );
+    sandbox.commit("shop", "Rules for paths that no glob of the store can name");
+    let run = import(&sandbox, &["../shop", "--take", "all"]);
+    // A script goes on with what was written: the same rule would be refused in every run.
+    assert_eq!(run.code, 0, "{run:?}");
+    let drafts = sandbox.files("store/lessons").len();
+    assert!(drafts > 0, "{run:?}");
+    let refused: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("refused: "))
+        .collect();
+    assert!(
+        matches!(refused[..], [line] if line.contains("src/!(a)/**")),
+        "{run:?}"
+    );
+    let count = format!("1 of {} chosen rules refused, {drafts} files written", drafts + 1);
+    assert!(run.stderr.lines().any(|line| line == count), "{count}: {run:?}");
+    let again = json(&sandbox, &["../shop", "--take", "all"]);
+    assert_eq!(
+        again["refused"].as_object().map(serde_json::Map::len),
+        Some(1),
+        "{again}"
+    );
+}

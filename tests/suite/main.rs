@@ -7,6 +7,7 @@ mod adopt;
 mod adopt_corpus;
 mod adopt_proof;
 mod architecture;
+mod assistant_files;
 mod audit;
 mod audit_faults;
 mod audit_log;

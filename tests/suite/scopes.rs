@@ -199,6 +199,60 @@ fn disabling_a_scope_restores_every_byte() {
     }
 }
 
+/// Why a lesson would be in no block.
+fn because<'p>(plan: &'p TargetPlan, lesson: &str) -> &'p str {
+    let change = plan.content.changes.iter().find(|change| change.lesson == lesson);
+    change
+        .and_then(|change| change.because.as_deref())
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_lesson_that_leaves_with_its_scope_names_the_scope_as_the_reason() {
+    for assistants in ["claude-code", "copilot", "codex, claude-code, copilot"] {
+        let with = book(assistants, "{ services/billing: [billing] }").applied(&monorepo());
+        let plan = book(assistants, "{ services/billing: { enabled: false } }").plan(&with);
+        in_order(&plan);
+        let reason = "the scope `services/billing` is disabled";
+        assert_eq!(because(&plan, "money"), reason, "{assistants}: {}", story(&plan));
+        assert_eq!(because(&plan, "ledger"), reason, "{assistants}: {}", story(&plan));
+    }
+    let two = book("claude-code", "{ services/billing: [billing], web: [billing] }").applied(&monorepo());
+    let plan = book(
+        "claude-code",
+        "{ services/billing: { enabled: false }, web: { enabled: false } }",
+    )
+    .plan(&two);
+    assert_eq!(
+        because(&plan, "ledger"),
+        "the scopes `services/billing`, `web` are disabled"
+    );
+    let plan = book("claude-code", "{ web: { enabled: false } }").plan(&two);
+    assert_eq!(
+        because(&plan, "ledger"),
+        "the scope `web` is disabled, and the target no longer has the scope `services/billing`"
+    );
+    let plan = book("claude-code", "{ services/billing: [other], web: [billing] }").plan(&two);
+    assert_eq!(
+        because(&plan, "ledger"),
+        "no longer in `services/billing/CLAUDE.md`"
+    );
+    let plan = book(
+        "claude-code",
+        "{ services/billing: [billing], web: { enabled: false } }",
+    )
+    .plan(&two);
+    assert_eq!(
+        because(&plan, "ledger"),
+        "no longer in `web/CLAUDE.md`: the scope `web` is disabled"
+    );
+    let plan = book("claude-code", "{ services/billing: [other], web: [other] }").plan(&two);
+    assert_eq!(
+        because(&plan, "ledger"),
+        "neither this repository nor a scope has any of its tags (billing) now"
+    );
+}
+
 #[test]
 fn a_scope_can_be_inside_another_one_and_repeats_nothing() {
     let book = book(

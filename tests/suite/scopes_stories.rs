@@ -195,3 +195,48 @@ fn removing_a_scope_gives_the_bytes_back_and_withdrawing_a_lesson_cuts_it_there(
     merge(&world);
     assert_eq!(world.git("mono", &["rev-parse", "HEAD^{tree}"]), before);
 }
+
+#[test]
+fn every_view_of_a_store_knows_the_files_of_a_scope() {
+    let world = world();
+    world.init("store");
+    world.commit("store", "Lessons");
+    merge(&world);
+    run(&world, &["sync", "--yes"]); // deletes our merged branch
+    let coverage = run(&world, &["coverage", "-v"]);
+    assert_eq!(coverage.code, 0, "{coverage:?}");
+    says(&coverage, &["services/billing/agents", "money"]);
+    let by_assistant = run(&world, &["coverage", "--by", "assistant"]);
+    assert_eq!(by_assistant.code, 0, "{by_assistant:?}");
+    let status = run(&world, &["status", "--lesson", "money"]);
+    assert_eq!(status.code, 0, "{status:?}");
+    says(&status, &["up to date      2 of 2"]);
+    // Only commits below the folder count.
+    world.write("mono/services/mail/more.py", "size = float(x)\n");
+    world.commit("mono", "Not about money");
+    world.write("mono/services/billing/tax.py", "tax = float(x)\n");
+    world.commit("mono", "Money");
+    let effect = run(&world, &["effect", "money", "-v"]);
+    assert_eq!(effect.code, 0, "{effect:?}");
+    says(&effect, &["merged in 1 of 1 target", "services/billing/tax.py:1"]);
+    assert!(
+        !effect.stdout.contains("services/mail/more.py"),
+        "{}",
+        effect.stdout
+    );
+    let site = run(&world, &["site", "--out", "../site"]);
+    assert_eq!(site.code, 0, "{site:?}");
+    let pages = world.files("site");
+    let about = |name: &str| {
+        let page = pages.iter().find(|(path, _)| path.ends_with(name));
+        String::from_utf8(page.unwrap().1.clone()).unwrap()
+    };
+    assert!(
+        about("lessons/money/index.html").contains("services/billing"),
+        "the lesson's page"
+    );
+    assert!(
+        about("targets/mono/index.html").contains("services/billing"),
+        "the target's page"
+    );
+}

@@ -586,7 +586,13 @@ mod scripts {
         assert_eq!(json["targets"][0]["target"]["name"], "../shop");
         let page = job.text("runner/summary.md");
         assert!(page.starts_with("## lessonbook plan\n\nStore `store`. 1 target, 0 failed, 0 errors, 0 warnings; exit code 0.\n"), "{page}");
-        assert!(page.contains("\n| `../shop` | stale | 0 of "), "{page}");
+        let placed = |side: &str| &json["targets"][0]["proof"]["coverage"]["counts"][side];
+        let (required, proposed) = (placed("required"), placed("proposed"));
+        let row = format!("\n| `../shop` | stale | 0 of {required} | {proposed} of {required} | ");
+        assert!(
+            required.as_u64() > Some(0) && page.contains(&row),
+            "{row}: {page}"
+        );
     }
 
     #[test]
@@ -701,6 +707,90 @@ mod scripts {
         );
         let run = job.run("run", &[("ACTION_COMMAND", "site"), ("ACTION_STORE", "store")]);
         assert!(run.code == 2 && run.stdout.contains("the input `out`"), "{run:?}");
+    }
+
+    /// Runs a command of the action in the store, where only readers of this repository see the summary.
+    fn in_store(job: &Job, command: &str, visibility: &str, more: &[(&str, &str)]) -> Run {
+        job.sandbox.write("runner/summary.md", "");
+        job.sandbox.write("runner/outputs", "");
+        let given = [
+            ("ACTION_COMMAND", command),
+            ("ACTION_STORE", "store"),
+            ("LESSONBOOK_STORE_VISIBILITY", visibility),
+        ];
+        job.run("run", &[&given[..], more].concat())
+    }
+
+    #[test]
+    fn an_audit_lists_its_findings_where_not_everyone_can_read_them() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        job.store();
+        job.sandbox.write(
+            "store/lessons/delivery/mobile.yaml",
+            "title: Mobile\nseverity: medium\ntags: [mobile]\nrule: Keep the app small.\nrationale: It bites.\n",
+        );
+        let run = in_store(&job, "audit", "private", &[]);
+        assert_eq!(run.code, 0, "{run:?}");
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.starts_with("## lessonbook audit\n\nStore `store`. 2 lessons, 0 errors, "),
+            "{page}"
+        );
+        assert!(page.contains("`never-placed`"), "{page}");
+        let run = in_store(&job, "audit", "public", &[("ACTION_STRICT", "true")]);
+        assert_eq!(run.code, 1, "a warning fails a strict audit: {run:?}");
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains("2 lessons, 0 errors, ") && !page.contains("never-placed"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn effect_is_reported_at_once_or_in_parts_that_are_brought_together() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        job.store();
+        let run = in_store(&job, "effect", "private", &[]);
+        assert_eq!(run.code, 0, "{run:?}");
+        let whole = job.text("runner/summary.md");
+        assert!(
+            whole.contains("1 lesson in 1 target") && whole.contains("`../shop`"),
+            "{whole}"
+        );
+        assert!(job.text("runner/outputs").contains("markdown="), "{run:?}");
+        let part = job.sandbox.path("parts/one/part.json").display().to_string();
+        std::fs::create_dir_all(job.sandbox.path("parts/one")).unwrap();
+        let run = in_store(&job, "effect", "private", &[("ACTION_OUT", &part)]);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!(job.text("runner/summary.md"), "", "a part is no report");
+        let parts = job.sandbox.path("parts").display().to_string();
+        let run = in_store(&job, "effect", "private", &[("ACTION_FROM", &parts)]);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!(job.text("runner/summary.md"), whole);
+        in_store(&job, "effect", "public", &[("ACTION_FROM", &parts)]);
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains("1 lesson in 1 target") && !page.contains("shop"),
+            "{page}"
+        );
+        let run = in_store(&job, "effect", "private", &[("ACTION_FROM", "runner")]);
+        assert!(
+            run.code == 2 && run.stdout.contains("holds no JSON file"),
+            "{run:?}"
+        );
+        let run = in_store(&job, "plan", "private", &[("ACTION_CLONES", "clones")]);
+        assert!(
+            run.code == 2 && run.stdout.contains("`plan` takes no input `clones`"),
+            "{run:?}"
+        );
     }
 
     #[test]

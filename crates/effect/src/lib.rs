@@ -90,6 +90,9 @@ pub struct LessonEffect {
     pub status: Status,
     /// Where it is, and since when.
     pub propagation: Propagation,
+    /// Whether it has checks.
+    #[serde(skip)]
+    pub has_checks: bool,
     /// What its checks found before and after; none: it has no checks, or no history could be judged.
     pub by_check: Option<CheckRecurrence>,
     /// Its incidents before and after.
@@ -108,6 +111,7 @@ impl LessonEffect {
             severity: lesson.severity,
             status: lesson.status,
             propagation: propagation(file, targets, now),
+            has_checks: !lesson.checks.is_empty(),
             by_check: is_judged.then(|| by_check(targets)),
             by_incident: by_incident(&lesson.incidents, targets),
             suppressions: suppressions(targets),

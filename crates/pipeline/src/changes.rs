@@ -6,7 +6,7 @@
 //!
 //! Removed lessons are read from the block that is present now, because the lesson's file in the store may be deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +168,8 @@ fn kind(
             (ChangeKind::Moved, Some(because))
         }
         (false, _) => {
-            let why = exempt(store, target, id).map(|why| format!(": {why}"));
+            let why = exempt(store, target, id).or_else(|| ended_scope(store, target, &remaining.left));
+            let why = why.map(|why| format!(": {why}"));
             let because = format!(
                 "no longer in {}{}",
                 files(&remaining.left),
@@ -211,14 +212,61 @@ fn removal_reason(store: &Store, target: &Target, removed: &RemovedLesson, conce
     if let Some(exempt) = exempt(store, target, id) {
         return exempt;
     }
+    if let Some(ended) = ended_scope(store, target, &removed.paths) {
+        return ended;
+    }
     match (concerns, lesson.tags.is_empty()) {
         (true, _) => "the policy no longer places it in this repository".to_owned(),
-        (false, false) => format!(
-            "this repository no longer has any of its tags ({})",
-            lesson.tags.join(", ")
-        ),
+        (false, false) => {
+            let tags = lesson.tags.join(", ");
+            if target.scopes.is_empty() {
+                format!("this repository no longer has any of its tags ({tags})")
+            } else {
+                format!("neither this repository nor a scope has any of its tags ({tags}) now")
+            }
+        }
         (false, true) => "its paths no longer match a file here".to_owned(),
     }
+}
+
+/// The reason if all of these files belong to scopes that are disabled, or that the target does not have.
+fn ended_scope(store: &Store, target: &Target, paths: &[String]) -> Option<String> {
+    let folder = |path: &String| {
+        let mut disabled = target.disabled_scopes.iter().map(String::as_str);
+        let mut rows = store.entry_points.iter();
+        disabled
+            .find(|folder| store.is_scope_file(folder, path))
+            .or_else(|| {
+                let row = rows.find(|row| !row.folder.is_empty() && row.owns(path));
+                row.map(|row| row.folder.as_str())
+            })
+            .filter(|folder| target.scope(folder).is_none())
+    };
+    let folders: Option<BTreeSet<&str>> = paths.iter().map(folder).collect();
+    let folders = folders.filter(|folders| !folders.is_empty())?;
+    let is_disabled = |folder: &&str| target.disabled_scopes.iter().any(|one| one == folder);
+    let (disabled, gone): (Vec<&str>, Vec<&str>) = folders.into_iter().partition(is_disabled);
+    let sentence = |folders: &[&str], one: &str, several: &str| {
+        let names: Vec<String> = folders.iter().map(|folder| format!("`{folder}`")).collect();
+        match folders {
+            [] => None,
+            [_] => Some(one.replace("{}", &names[0])),
+            _ => Some(several.replace("{}", &names.join(", "))),
+        }
+    };
+    let parts = [
+        sentence(
+            &disabled,
+            "the scope {} is disabled",
+            "the scopes {} are disabled",
+        ),
+        sentence(
+            &gone,
+            "the target no longer has the scope {}",
+            "the target no longer has the scopes {}",
+        ),
+    ];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", and "))
 }
 
 /// Whether a block's text is a rule, whatever its layout.

@@ -155,12 +155,14 @@ pub fn present<'t>(row: &'t EntryPoint, tree: &'t Tree) -> Vec<&'t str> {
 }
 
 /// The files that an entry point's block must import so that they are still read: those that its file hides from an assistant that
-/// follows `@path`. If people wrote text around our block without such an import, we leave it out: they have decided.
+/// follows `@path`. If people wrote text around our block without such an import, we leave it out: they have decided. `placed_in`: the
+/// tree that decides which files there are.
 pub fn imports(
     store: &Store,
     row: &EntryPoint,
     placement: &super::place::PlacedLessons<'_>,
     tree: &Tree,
+    placed_in: &Tree,
 ) -> Vec<String> {
     let path = &row.path;
     let hidden = store.entry_points.iter().filter(|other| {
@@ -168,11 +170,11 @@ pub fn imports(
             assistant.imports
                 && (assistant.shadowed_by.contains(path)
                     || assistant.hides_below(path).is_some_and(|folder| {
-                        !has_file_beside(assistant, placement, tree)
-                            && !is_hidden_on_the_way(store, other, assistant, folder, tree)
+                        !has_file_beside(assistant, placement, placed_in)
+                            && !is_hidden_on_the_way(store, other, assistant, folder, placed_in)
                     }))
-                && !is_hidden_without(other, assistant, tree, path)
-        }) && (tree.get(&other.path).is_some()
+                && !is_hidden_without(other, assistant, placed_in, path)
+        }) && (placed_in.get(&other.path).is_some()
             || placement
                 .files
                 .iter()

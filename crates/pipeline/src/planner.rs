@@ -14,6 +14,7 @@ use crate::select::{Selection, Selector};
 use crate::target_state::TargetState;
 use crate::{adopt, branch_action, changes, checks_delivery, drift, merge, owners, place, target_lints};
 use lessonbook_base::code_owners::CODE_OWNERS;
+use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::git_rules;
 use lessonbook_base::shared::{Pool, SharedBytes};
@@ -39,6 +40,9 @@ pub struct Planner<'s> {
 /// For how many targets blocks are kept, and up to how many bytes each.
 const KEPT: usize = 8;
 const LARGEST: usize = 256 * 1024;
+
+/// How often a change is drafted until its result asks for nothing else. The second draft usually is the last.
+const ROUNDS: usize = 4;
 
 impl<'s> Planner<'s> {
     /// Prepares a store. A template that does not compile stops the run.
@@ -109,24 +113,18 @@ impl<'s> Planner<'s> {
     fn plan_with_table(&self, target: &Target, snapshot: &Snapshot) -> TargetPlan {
         let before = &snapshot.tree;
         let mut findings = snapshot.findings.clone();
-        let (selection, mut draft) = match self.draft(target, before, &snapshot.earlier.trees) {
-            Ok(drafted) => drafted,
+        let drafts = match self.settle(target, before, &snapshot.earlier.trees) {
+            Ok(drafts) => drafts,
             Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
         };
+        let SettledDraft {
+            selection,
+            mut draft,
+            after,
+            again,
+        } = drafts;
         findings.append(&mut draft.findings);
-        let mut edits = std::mem::take(&mut draft.merged.edits);
-        for state in edits.iter_mut().filter_map(|edit| edit.after.as_mut()) {
-            self.contents.borrow_mut().share(&mut state.bytes);
-        }
-        let (after, again) = if edits.is_empty() {
-            (before.clone(), Vec::new())
-        } else {
-            let after = before.with(&edits);
-            match self.draft(target, &after, &snapshot.earlier.trees) {
-                Ok((_, again)) => (after, again.merged.edits),
-                Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
-            }
-        };
+        let edits = std::mem::take(&mut draft.merged.edits);
         let PlanDraft {
             exempt,
             shrunk,
@@ -226,18 +224,48 @@ impl<'s> Planner<'s> {
         }
     }
 
-    /// Select → place → budget and render → merge, on any tree.
+    /// Drafts the change, and drafts again on its result. A file that the change creates or removes can decide from which file an
+    /// assistant gets its lessons. Then the lessons are placed as the result requires.
+    fn settle(&self, target: &Target, before: &Tree, earlier: &[Tree]) -> Result<SettledDraft<'s>, Finding> {
+        let mut after = before.clone();
+        let mut rounds = 0;
+        loop {
+            rounds += 1;
+            let (selection, mut draft) = self.draft(target, before, &after, earlier)?;
+            let edits = &mut draft.merged.edits;
+            for state in edits.iter_mut().filter_map(|edit| edit.after.as_mut()) {
+                self.contents.borrow_mut().share(&mut state.bytes);
+            }
+            after = before.with(edits);
+            let again = if edits.is_empty() {
+                Vec::new()
+            } else {
+                self.draft(target, &after, &after, earlier)?.1.merged.edits
+            };
+            if again.is_empty() || rounds == ROUNDS {
+                return Ok(SettledDraft {
+                    selection,
+                    draft,
+                    after,
+                    again,
+                });
+            }
+        }
+    }
+
+    /// Select → place → budget and render → merge, on any tree. `placed_in`: the tree that decides which entry points are in use.
     fn draft(
         &self,
         target: &Target,
         tree: &Tree,
+        placed_in: &Tree,
         earlier: &[Tree],
     ) -> Result<(Selection<'s>, PlanDraft), Finding> {
         let selection = self.selector.select(target, tree);
         let mut shrinkage = place::ReducedDetails::new();
         let budgeted = loop {
-            let placement = place::place(self.store, target, &selection, tree, &shrinkage);
-            let around = self.surroundings(target, &placement, tree);
+            let placement = place::place(self.store, target, &selection, placed_in, &shrinkage);
+            let around = self.surroundings(target, &placement, tree, placed_in);
             let budgeted = self.budgeted(placement, around)?;
             let known = shrinkage.len();
             // What a budget reduced no longer counts as present for other files. Each round adds such lessons, so the loop ends.
@@ -312,6 +340,7 @@ impl<'s> Planner<'s> {
         target: &Target,
         placement: &place::PlacedLessons<'s>,
         tree: &Tree,
+        placed_in: &Tree,
     ) -> Vec<Surroundings> {
         let reference = placement
             .files
@@ -321,7 +350,7 @@ impl<'s> Planner<'s> {
         let of = |file: &place::PlannedFile<'_>| Surroundings {
             reference: reference.clone(),
             internal: target.may_read_internal(),
-            imports: merge::imports(self.store, file.entry_point, placement, tree),
+            imports: merge::imports(self.store, file.entry_point, placement, tree, placed_in),
             titled: merge::is_titled(self.store, file.entry_point, &file.topic, tree),
         };
         placement.files.iter().map(of).collect()
@@ -378,6 +407,15 @@ impl From<&ReducedDetail> for ReducedClaim {
             detail: shrinkage.detail,
         }
     }
+}
+
+/// A draft that was drafted again on its own result.
+struct SettledDraft<'s> {
+    selection: Selection<'s>,
+    draft: PlanDraft,
+    after: Tree,
+    /// What a second run would change: nothing, or the proof refuses the plan.
+    again: Vec<Edit>,
 }
 
 /// What a run would write, before it is proved.

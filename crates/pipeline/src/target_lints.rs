@@ -39,7 +39,7 @@ pub fn observe(
             && after.get(&row.path).is_some()
             // A block in a file that another tool writes would not last, so it is not offered.
             && before.file(&row.path).and_then(generated::banner).is_none()
-            && !is_covered(row, &used, before)
+            && !is_covered(row, &used, after)
         {
             findings.push(
                 Finding::new(

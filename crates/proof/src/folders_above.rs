@@ -76,7 +76,9 @@ impl FoldersAbove<'_, '_> {
             Nested::OnDemand | Nested::Chain => true,
             Nested::Nearest => without_nested || !self.has_nearer(row, folder),
         };
-        is_read && !self.loaded.hides_in(row, program, folder)
+        // A file beside it that imports it is loaded in every folder, so files further down do not hide it.
+        let is_imported = || at_root && self.loaded.is_imported_beside(row, program);
+        is_read && (!self.loaded.hides_in(row, program, folder) || is_imported())
     }
 
     /// Whether a file of the same name is between an entry point's folder and a folder below, or in that folder.

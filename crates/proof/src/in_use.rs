@@ -272,6 +272,12 @@ impl<'a> UsageContext<'a> {
         })
     }
 
+    /// Whether a file that would hide an entry point from an assistant leads to it instead, and no other file beside it hides it.
+    pub fn is_imported_beside(&self, row: &EntryPoint, assistant: &Assistant) -> bool {
+        let mut beside = assistant.shadowed_by.iter();
+        beside.any(|other| self.tree.has(other)) && !self.hides(row, assistant)
+    }
+
     /// Whether one file leads to the other, by a symlink or an import.
     fn leads(&self, from: &EntryPoint, to: &EntryPoint) -> bool {
         let there = self.tree.file(&to.path).is_some();

@@ -156,6 +156,16 @@ impl Store {
         rows.map(|row| in_folder(folder, &row.path))
     }
 
+    /// Whether a path is that of a file of ours for a scope, nested or in a family.
+    pub fn is_scope_file(&self, folder: &str, path: &str) -> bool {
+        let rows = self
+            .entry_points
+            .iter()
+            .filter(|row| !row.own && row.folder.is_empty());
+        let mut rows = rows.filter_map(|row| scoped_row(row, folder));
+        rows.any(|row| row.owns(path))
+    }
+
     /// A target with the scopes whose folders hold files of people, and the folders of the others.
     pub fn scopes_in(&self, target: &Target, tree: &Tree) -> (Target, Vec<String>) {
         let is_present = |scope: &TargetScope| {

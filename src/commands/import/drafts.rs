@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::commands::add::tags_for;
+use crate::report::findings::counted;
 use crate::report::style;
 use crate::repository;
 use crate::run::Context;
@@ -298,6 +299,15 @@ pub fn write(context: &Context, root: &Path, drafts: &DraftLessons) -> anyhow::R
         context.printer.complain(&format!(
             "{}: {id}: {why}",
             style::paint(style::CAREFUL, "refused")
+        ));
+    }
+    if !drafts.refused.is_empty() {
+        let written = drafts.sound.len();
+        context.printer.complain(&format!(
+            "{} of {} refused, {} written",
+            drafts.refused.len(),
+            counted(drafts.refused.len() + written, "chosen rule"),
+            counted(written, "file")
         ));
     }
     if drafts.sound.iter().any(|draft| !draft.is_update) {

@@ -4,8 +4,8 @@
 //! incidents and what was excused.
 
 use super::{
-    check_notes, comparisons, cut_line, incident_remark, line, propagation_line, reason_source, reason_text,
-    suppressions_line, target_remark,
+    by_check_words, check_notes, comparisons, cut_line, incident_remark, line, propagation_line,
+    reason_source, reason_text, suppressions_line, target_remark,
 };
 use crate::report::findings::counted;
 use crate::report::style::{BAD, BOLD, CAREFUL, DIM, GOOD, severity};
@@ -75,13 +75,18 @@ fn overview(effect: &Effect) -> TextTable {
                 String::new(),
                 String::new(),
                 String::new(),
-                "no checks".to_owned(),
+                if lesson.has_checks {
+                    "no history"
+                } else {
+                    "no checks"
+                }
+                .to_owned(),
             ],
             Some(checked) => [
                 checked.merged.before.words(),
                 checked.merged.after.words(),
                 checked.merged.ratio_words(),
-                checked.merged.verdict_words(),
+                by_check_words(lesson, checked),
             ],
         };
         table.row([
@@ -111,9 +116,14 @@ fn of_lesson(lesson: &LessonEffect, view: View) -> Document {
     }
     part(&mut content, "where it is", targets, view);
     if let Some(recurrence) = &lesson.by_check {
-        content.section(verdict_line(recurrence), by_check(lesson, recurrence, view));
+        let style = verdict_style(recurrence.merged.verdict);
+        let words = by_check_words(lesson, recurrence);
+        let title = Line::from("by check: ").then(Line::styled(style, words));
+        content.section(title, by_check(lesson, recurrence, view));
+    } else if lesson.has_checks {
+        content.line("by check: there was no history that its checks could judge");
     } else {
-        content.line("by check: no checks, or no history that they could judge");
+        content.line("by check: it has no checks");
     }
     let incidents = &lesson.by_incident;
     if !incidents.incidents.is_empty() {
@@ -128,7 +138,10 @@ fn of_lesson(lesson: &LessonEffect, view: View) -> Document {
                 } else {
                     Line::code(&known.repository)
                 },
-                Line::styled(if is_recurrence { BAD } else { DIM }, incident_remark(incident)),
+                Line::styled(
+                    if is_recurrence { BAD } else { DIM },
+                    incident_remark(lesson, incident),
+                ),
                 known.summary.as_str().into(),
             ]);
         }
@@ -137,7 +150,7 @@ fn of_lesson(lesson: &LessonEffect, view: View) -> Document {
         let neither = incidents.incidents.len() - incidents.before - incidents.after;
         let neither = match neither {
             0 => String::new(),
-            number => format!("; {number} on neither side"),
+            number => format!("; {number} not counted"),
         };
         let title = format!(
             "by incident: {} before, {} after the merge{neither}",
@@ -168,11 +181,6 @@ fn of_lesson(lesson: &LessonEffect, view: View) -> Document {
     content
 }
 
-fn verdict_line(recurrence: &CheckRecurrence) -> Line {
-    let style = verdict_style(recurrence.merged.verdict);
-    Line::from("by check: ").then(Line::styled(style, recurrence.merged.verdict_words()))
-}
-
 fn by_check(lesson: &LessonEffect, recurrence: &CheckRecurrence, view: View) -> Document {
     let mut content = Document::default();
     let most = view.most(SHOWN, SHOWN_ON_PAGE);
@@ -185,7 +193,10 @@ fn by_check(lesson: &LessonEffect, recurrence: &CheckRecurrence, view: View) -> 
     ];
     let mut table = TextTable::new(&head).can_shrink(4);
     for (name, comparison) in comparisons(recurrence) {
-        table.row(row(name.into(), comparison));
+        // The section's title says that there is nothing to compare.
+        if comparison.before.exposed + comparison.after.exposed > 0 {
+            table.row(row(name.into(), comparison));
+        }
     }
     let merged = recurrence
         .targets
@@ -196,7 +207,9 @@ fn by_check(lesson: &LessonEffect, recurrence: &CheckRecurrence, view: View) -> 
             table.row(row(Line::code(&target.target), comparison));
         }
     }
-    content.table(table);
+    if !table.is_empty() {
+        content.table(table);
+    }
     for note in check_notes(lesson, recurrence) {
         content.item(note);
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::redaction::PageContent;
-use super::{content, short, sum};
+use super::{content, is_finding, short, sum};
 use crate::report::diff_groups::{self, DiffGroups};
 use crate::report::findings::counted;
 use crate::report::plan::page_input::PlanPage;
@@ -198,7 +198,8 @@ fn proof(invariants: &[Invariant]) -> Line {
 fn target(sheet: &PageContent<'_>, plan: &TargetPlan) -> Document {
     let mut document = Document::default();
     let (_, why) = verdict(sheet, plan);
-    if !why.is_empty() {
+    let state = sheet.states.get(&plan.target.name);
+    if !why.is_empty() && !state.is_some_and(|state| is_finding(plan, state)) {
         document.line(why);
     }
     document.append(content::invariants("proof", &plan.proof.invariants, View::Page));

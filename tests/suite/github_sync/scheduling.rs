@@ -259,3 +259,18 @@ fn a_matrix_that_misses_targets_is_not_a_success() {
     world.hub.expire(&world.token);
     assert_eq!(world.run(&["shards"]).code, 1);
 }
+
+#[test]
+fn a_target_that_can_t_be_read_is_explained_once_in_each_command() {
+    let world = World::new("  acme/nobody: [all]\n");
+    let (_, _, why) = world.states().remove(0);
+    assert!(!why.is_empty());
+    for command in ["plan", "status", "coverage", "audit"] {
+        let run = world.run(&[command]);
+        let text = format!("{}{}", run.stdout, run.stderr);
+        assert_eq!(run.code, 1, "{run:?}");
+        assert_eq!(text.matches(&why).count(), 1, "{command}:\n{text}");
+        // Nothing in the store or the target refuses it.
+        assert!(!text.to_lowercase().contains("refused"), "{command}:\n{text}");
+    }
+}
