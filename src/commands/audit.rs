@@ -69,7 +69,7 @@ pub fn run(args: &AuditArgs, context: &Context) -> anyhow::Result<Exit> {
     } else {
         None
     };
-    let mut findings = audit::findings(&planning, effect.as_ref());
+    let mut findings = audit::findings_with_removals(&planning, effect.as_ref());
     if args.fix {
         let fixed = super::check::fix(&planning.root, &findings)?;
         findings.retain(|finding| finding.fix.is_none());

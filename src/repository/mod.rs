@@ -68,6 +68,7 @@ pub mod path_safety;
 pub mod pause;
 mod pending_commit;
 mod remotes;
+mod removed_paths;
 mod repository_format;
 pub mod revision_range;
 pub mod site_folder;

@@ -514,6 +514,7 @@ fn audit_of(store: &Store, found: &[Finding], trees: &BTreeMap<&str, Tree>, unre
         targets: targets.collect(),
         is_whole: true,
         effect: None,
+        removals: std::collections::BTreeMap::new(),
     })
 }
 

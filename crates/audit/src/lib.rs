@@ -21,6 +21,8 @@ mod unplaced;
 
 pub use files::AuditFiles;
 
+use std::collections::BTreeMap;
+
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::tree::Tree;
 use lessonbook_effect::Effect;
@@ -43,6 +45,17 @@ pub struct AuditInput<'a> {
     pub is_whole: bool,
     /// What the histories of targets say of lessons, if they were read.
     pub effect: Option<&'a Effect>,
+    /// What removed a path from a target, by the target's name and the path, as far as it was looked up (see [`missing_paths`]).
+    pub removals: BTreeMap<(String, String), Removal>,
+}
+
+/// A commit that removed a path from a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The commit, shortened.
+    pub commit: String,
+    /// Its day, `YYYY-MM-DD`.
+    pub day: String,
 }
 
 /// One target.
@@ -73,6 +86,12 @@ pub fn audit(input: &AuditInput) -> Vec<Finding> {
     findings.retain(|finding| reach::accepted_by(input.store, finding).is_none());
     lessonbook_base::finding::sort(&mut findings);
     findings
+}
+
+/// The paths in rules that exist in no target that receives the lesson: for each, the name of such a target and the path. Its history can
+/// show what removed the path.
+pub fn missing_paths(input: &AuditInput) -> Vec<(String, String)> {
+    references::missing_paths(input, &Receivers::new(input))
 }
 
 /// The lessons that are placed: not drafts, not retired ones.

@@ -1,8 +1,10 @@
 //! Lessons whose rule a linter or formatter enforces already, in every target that receives them.
 //!
 //! Input: the rules, and the settings of linters in the trees. Output: a finding at the setting. Not here: which rules and settings mean
-//! the same (`table`, `rows`), and reading settings (`settings`).
+//! the same (`table`, `rows`), and reading settings (`config_files`, `settings`).
 
+mod config_files;
+mod languages;
 mod rows;
 mod settings;
 mod table;
@@ -11,13 +13,15 @@ use std::collections::BTreeMap;
 
 use crate::receivers::Receivers;
 use crate::{AuditInput, active, retire, targets};
+use config_files::Setting;
+use languages::LessonFiles;
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::Lesson;
-use settings::{LinterSettings, Setting};
+use settings::LinterSettings;
 use table::EnforcedRule;
 
-pub use settings::is_config;
+pub use config_files::is_config;
 
 /// A finding for each lesson that a setting enforces wherever it is received.
 pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
@@ -35,7 +39,7 @@ pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
         }
         let enforcing: Option<Vec<(usize, &Tree, &Setting)>> = trees
             .into_iter()
-            .map(|(at, tree)| Some((at, tree, enforcing(&rule, lesson, read.get(&at)?)?)))
+            .map(|(at, tree)| Some((at, tree, enforcing(&rule, lesson, tree, read.get(&at)?)?)))
             .collect();
         findings.extend(enforcing.and_then(|enforcing| finding(input, lesson, &enforcing)));
     }
@@ -43,18 +47,15 @@ pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
 }
 
 /// The setting of a target that enforces a rule for all files that the lesson is about.
-fn enforcing<'s>(rule: &EnforcedRule, lesson: &Lesson, settings: &'s LinterSettings) -> Option<&'s Setting> {
-    rule.settings().find_map(|wanted| {
-        let applies = if lesson.paths.is_empty() {
-            rule.names_its_language() || wanted.is_for_all_files()
-        } else {
-            let mut globs = lesson.globs().into_iter();
-            globs.all(|glob| {
-                wanted.is_for_all_files() || wanted.endings().iter().any(|ending| glob.ends_with(ending))
-            })
-        };
-        settings.find(wanted, rule.number()).filter(|_| applies)
-    })
+fn enforcing<'s>(
+    rule: &EnforcedRule,
+    lesson: &Lesson,
+    tree: &Tree,
+    settings: &'s LinterSettings,
+) -> Option<&'s Setting> {
+    let files = LessonFiles::new(lesson, tree);
+    let mut wanted = rule.settings(&files);
+    wanted.find_map(|wanted| settings.find(wanted, rule.number(), &files))
 }
 
 fn finding(input: &AuditInput, lesson: &Lesson, enforcing: &[(usize, &Tree, &Setting)]) -> Option<Finding> {
