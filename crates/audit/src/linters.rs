@@ -8,6 +8,8 @@ mod languages;
 mod rows;
 mod settings;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -28,9 +30,13 @@ pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
     let mut read: BTreeMap<usize, LinterSettings> = BTreeMap::new();
     let mut findings = Vec::new();
     for lesson in active(input.store) {
-        let Some(rule) = table::enforced_rule(&lesson.rule) else {
+        let (rule, named) = (
+            table::enforced_rule(&lesson.rule),
+            table::named_rule(&lesson.rule),
+        );
+        if rule.is_none() && named.is_none() {
             continue;
-        };
+        }
         let Some(trees) = receivers.trees(input, lesson) else {
             continue;
         };
@@ -39,7 +45,12 @@ pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
         }
         let enforcing: Option<Vec<(usize, &Tree, &Setting)>> = trees
             .into_iter()
-            .map(|(at, tree)| Some((at, tree, enforcing(&rule, lesson, tree, read.get(&at)?)?)))
+            .map(|(at, tree)| {
+                let settings = read.get(&at)?;
+                let found = named.and_then(|name| settings.named(name));
+                let found = found.or_else(|| enforcing(rule.as_ref()?, lesson, tree, settings));
+                Some((at, tree, found?))
+            })
             .collect();
         findings.extend(enforcing.and_then(|enforcing| finding(input, lesson, &enforcing)));
     }
@@ -53,7 +64,7 @@ fn enforcing<'s>(
     tree: &Tree,
     settings: &'s LinterSettings,
 ) -> Option<&'s Setting> {
-    let files = LessonFiles::new(lesson, tree);
+    let files = LessonFiles::new(&lesson.spellings(), tree);
     let mut wanted = rule.settings(&files);
     wanted.find_map(|wanted| settings.find(wanted, rule.number(), &files))
 }
@@ -64,7 +75,7 @@ fn finding(input: &AuditInput, lesson: &Lesson, enforcing: &[(usize, &Tree, &Set
     let target = &input.targets[*at].target.name;
     let more = match enforcing.len() - 1 {
         0 => String::new(),
-        more => format!(", and so it is in {} more", targets(more)),
+        more => format!(", and a setting enforces it in {} more", targets(more)),
     };
     let message = format!(
         "{} enforces the rule of `{id}` in {target}: `{}`{more}",
@@ -87,7 +98,7 @@ fn finding(input: &AuditInput, lesson: &Lesson, enforcing: &[(usize, &Tree, &Set
             .at(place.label(format!("the rule: {rule}")))
             .target(target)
             .lesson(id)
-            .effect("assistants read in every session what a program checks anyway")
+            .effect("assistants read the rule in every session, although a program checks it anyway")
             .help(format!(
                 "retire it, if that program runs for every change: {}",
                 retire(id, &format!("{} enforces it", setting.tool))

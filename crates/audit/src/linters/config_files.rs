@@ -263,6 +263,7 @@ fn name(of: Tool, key: &str, value: &str) -> String {
     let last = key.rsplit('.').next().unwrap_or(key);
     let last = last.split('[').next().unwrap_or(last);
     match of {
+        Tool::Eslint if key.ends_with("extends[]") => value.to_owned(),
         Tool::Eslint => key
             .split_once("rules.")
             .map_or(last, |(_, rule)| rule.split('[').next().unwrap_or(rule))

@@ -1,12 +1,11 @@
 //! In which languages the files are that a lesson is about.
 //!
-//! Input: a lesson and a tree. Output: [`LessonFiles`]. Not here: which languages a linter reads (`table`).
+//! Input: the globs of a lesson, and a tree. Output: [`LessonFiles`]. Not here: which languages a linter reads (`table`).
 
 use std::collections::BTreeMap;
 
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::Lesson;
 
 /// The endings of sources. Scripts of shells, styles and data are beside them in nearly every repository, so they do not count.
 const SOURCES: &[&str] = &[
@@ -25,11 +24,10 @@ pub struct LessonFiles {
 }
 
 impl LessonFiles {
-    /// All files of a repository, or those that the paths of a lesson match.
-    pub fn new(lesson: &Lesson, tree: &Tree) -> Self {
+    /// The files of a repository that the globs of a lesson match; all if it has none.
+    pub fn new(globs: &[&str], tree: &Tree) -> Self {
         let mut files = LessonFiles::default();
-        let globs = lesson.spellings();
-        let matcher = Matcher::new(Dialect::Portable, &globs);
+        let matcher = Matcher::new(Dialect::Portable, globs);
         tree.paths()
             .filter(|path| globs.is_empty() || matcher.is_match(path))
             .for_each(|path| files.add(path));

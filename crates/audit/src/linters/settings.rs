@@ -103,6 +103,15 @@ impl LinterSettings {
         }
     }
 
+    /// A rule of a linter, by its own name.
+    pub fn named(&self, name: &str) -> Option<&Setting> {
+        if name.starts_with(|c: char| c.is_ascii_uppercase()) {
+            self.ruff(name)
+        } else {
+            self.eslint(name, None)
+        }
+    }
+
     /// A setting, if no other one of this tool has the same key and another value.
     fn value(&self, tool: Tool, key: &str, value: &str) -> Option<&Setting> {
         let own = || self.all.iter().filter(|one| one.of == tool);

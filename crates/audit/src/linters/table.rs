@@ -103,7 +103,7 @@ impl EnforcedRule {
 
 /// Words that change nothing.
 const NEUTRAL: &str = "all code codebase convention enabled entire every everywhere file format formatting mandatory new our project \
-    repository required rule source standard style throughout whole";
+    proper repository required rule source standard style throughout whole";
 /// Languages that a rule can name, and the endings of their files.
 const LANGUAGES: [(&str, &[&str]); 6] = [
     ("python", PYTHON),
@@ -157,6 +157,11 @@ fn is_row(row: &RuleRow, rule: &str, words: &RuleWords) -> bool {
     if !has_all || row.is_negative.is_some_and(|expected| expected != is_negative) {
         return false;
     }
+    // "Strict mode with no `any`" demands one thing and forbids another.
+    let negations = ["no", "not", "never", "avoid"];
+    if row.is_negative == Some(false) && negations.into_iter().any(is_word) {
+        return false;
+    }
     let is_allowed = |word: &String| {
         let needed = row.needs.iter().flat_map(|group| alternatives(group));
         let is_needed = |needed: &str| {
@@ -177,7 +182,7 @@ fn is_row(row: &RuleRow, rule: &str, words: &RuleWords) -> bool {
     };
     words.stance.numbers.len() == usize::from(row.has_number)
         && words.subject.iter().all(is_allowed)
-        && !has_second_thought(words)
+        && !has_second_thought(words, row.allows)
 }
 
 /// The alternatives of a group: blanks separate them, except in code.
@@ -198,14 +203,31 @@ fn is_same(word: &str, known: &str) -> bool {
 }
 
 /// Whether a rule limits what it says: then a setting that always applies is not the same.
-fn has_second_thought(words: &RuleWords) -> bool {
+fn has_second_thought(words: &RuleWords, allowed: &str) -> bool {
     let is_one = |word: &String| {
-        matches!(
-            word.as_str(),
-            "unless" | "except" | "if" | "when" | "but" | "instead" | "rather" | "without"
-        )
+        let limits = [
+            "unless", "except", "if", "when", "but", "instead", "rather", "without",
+        ];
+        limits.contains(&word.as_str()) && !allowed.split(' ').any(|known| known == word)
     };
-    words.all.iter().any(is_one) && !words.all.iter().any(|word| word == "bare")
+    words.all.iter().any(is_one)
+}
+
+/// The rule of a linter that a rule names behind its own words: ``no console statements (`no-console: error`)``.
+pub fn named_rule(rule: &str) -> Option<&str> {
+    let (_, behind) = rule.rsplit_once("(`")?;
+    let (inside, _) = behind.split_once(')')?;
+    let name = inside.split(['`', ':', ' ']).next()?;
+    let is_kebab = name.contains('-')
+        && !name.starts_with('-')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "@/-".contains(c));
+    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_code = name.len() >= letters.len() + 3
+        && !letters.is_empty()
+        && letters.chars().all(|c| c.is_ascii_uppercase());
+    (is_kebab || is_code).then_some(name)
 }
 
 #[cfg(test)]
@@ -281,11 +303,62 @@ mod tests {
                 EditorConfig("indent_style", Some("tab")),
             ),
             (
+                "Never use `any` - use `unknown` with type guards.",
+                Eslint("@typescript-eslint/no-explicit-any"),
+            ),
+            (
+                "Don't use any type, define precise types instead.",
+                Eslint("@typescript-eslint/no-explicit-any"),
+            ),
+            (
+                "**Line Length**: 120 characters",
+                EditorConfig("max_line_length", None),
+            ),
+            (
+                "Use tabs for indentation in all Python code, not spaces",
+                EditorConfig("indent_style", Some("tab")),
+            ),
+            (
+                "Keep functions under 100 lines.",
+                Value(Tool::Eslint, "rules.max-lines-per-function[1]", None),
+            ),
+            (
+                "Never use `unwrap()` or `expect()` outside of tests.",
+                Clippy(&["unwrap_used", "expect_used"]),
+            ),
+            (
+                "All functions must have type annotations.",
+                Value(Tool::Mypy, "tool.mypy.disallow_untyped_defs", Some("true")),
+            ),
+            (
                 "Use strict TypeScript.",
                 Value(Tool::TypeScript, "compilerOptions.strict", Some("true")),
             ),
         ] {
             assert_eq!(first(rule), Some(expected), "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_rule_can_name_the_rule_of_a_linter() {
+        for (rule, expected) in [
+            (
+                "No console statements (`no-console: \"error\"`) - use proper logging",
+                Some("no-console"),
+            ),
+            (
+                "**AVOID** non-null assertions (`@typescript-eslint/no-non-null-assertion`)",
+                Some("@typescript-eslint/no-non-null-assertion"),
+            ),
+            ("No unused imports (`F401`).", Some("F401")),
+            (
+                "Always fix `react-hooks/exhaustive-deps` errors by adding the dependency.",
+                None,
+            ),
+            ("Write tests (`npm test`).", None),
+            ("Use the helper (`makeRouter`).", None),
+        ] {
+            assert_eq!(named_rule(rule), expected, "{rule}");
         }
     }
 
@@ -305,6 +378,7 @@ mod tests {
             "Avoid any side effects.",
             "Prefer `const` generics.",
             "Use types.",
+            "Use strict TypeScript with no any types.",
             "Use single quotes, but never in SQL statements of the report.",
         ] {
             assert_eq!(first(rule), None, "{rule}");

@@ -21,7 +21,7 @@ pub fn read(text: &str, has_rules: bool, add: &mut impl FnMut(String, &str, usiz
     let mut block: Option<Block> = None;
     let mut number = 0;
     // The rule whose list begins on the line before.
-    let mut open: Option<String> = None;
+    let mut open: Option<(String, usize)> = None;
     for (at, raw) in text.lines().enumerate() {
         let line = raw.trim_start();
         let indent = raw.len() - line.len();
@@ -34,8 +34,9 @@ pub fn read(text: &str, has_rules: bool, add: &mut impl FnMut(String, &str, usiz
         let prefix = block
             .as_ref()
             .map_or(String::new(), |block| format!("block[{}].", block.number));
-        if let Some(key) = open.take() {
-            add(format!("{key}[0]"), bare(line.trim_end_matches(',')), at + 1);
+        if let Some((key, line_of_key)) = open.take() {
+            let level = bare(line.trim_end_matches(','));
+            add(format!("{key}[0]"), level, line_of_key);
             continue;
         }
         let shared = SHARED.iter().find_map(|(written, known)| {
@@ -72,7 +73,7 @@ pub fn read(text: &str, has_rules: bool, add: &mut impl FnMut(String, &str, usiz
             name.to_owned()
         };
         if rest == "[" {
-            open = Some(key);
+            open = Some((key, at + 1));
         } else if rest.starts_with('[') {
             for (number, value) in values(rest).into_iter().take(2).enumerate() {
                 add(format!("{key}[{number}]"), value, at + 1);
@@ -106,7 +107,7 @@ mod tests {
         let expected = [
             "extends[] tseslint.configs.recommended 2",
             "rules.no-var error 5",
-            "rules.eqeqeq[0] error 7",
+            "rules.eqeqeq[0] error 6",
             "block[1].files[] **/*.test.ts 13",
             "block[1].rules.no-console[0] off 15",
         ];

@@ -13,7 +13,7 @@ pub const ROWS: &[RuleRow] = &[
     .forbids(),
     row(
         &["bare", "except `except` `except:`"],
-        "except clause write specific exception type about",
+        "except clause write specific exception type",
         &[Ruff("E722")],
     )
     .forbids()

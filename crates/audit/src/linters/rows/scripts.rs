@@ -15,7 +15,7 @@ pub const ROWS: &[RuleRow] = &[
     // What to use in place of it is the same everywhere.
     row(
         &["`any` any+type any+types"],
-        "type typescript explicit unknown with guard wherever possible dynamic content instead specific proper generic",
+        "type typescript explicit unknown with guard wherever possible dynamic content instead specific precise define generic",
         &[Eslint("@typescript-eslint/no-explicit-any"), Biome("suspicious.noExplicitAny")],
     )
     .forbids()
