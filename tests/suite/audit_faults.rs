@@ -265,7 +265,7 @@ fn unplaced(known: &mut KnownStore) {
             &format!("unmatched-{thing}"),
             &paths,
             &format!("Translate each label of the {thing} page."),
-            &["never-placed", "glob-matches-nothing"],
+            &["never-placed"],
         );
     }
 }
@@ -336,7 +336,7 @@ fn pairs(known: &mut KnownStore) {
 
 /// Rules that a setting enforces, and rules that none does.
 fn linters(known: &mut KnownStore) {
-    let enforced: [(&str, &str, &str, bool); 20] = [
+    let enforced: [(&str, &str, &str, bool); 25] = [
         (
             "console",
             WEB,
@@ -410,7 +410,17 @@ fn linters(known: &mut KnownStore) {
             "Do not use `console.log`; call the audit logger of the shop.",
             false,
         ), // says more
-        ("whitespace", WEB, "Remove trailing whitespace.", false),      // in Markdown alone
+        ("star", API, "Avoid star imports.", true),
+        ("unused-local", API, "Never leave unused variables.", true),
+        (
+            "quotes-named",
+            WEB,
+            "Use single quotes for strings in TypeScript.",
+            true,
+        ),
+        ("two", WEB, "Use strict TypeScript with no any types.", false), // two rules
+        ("quotes-all", BOTH, "Use single quotes.", false),               // one of two targets
+        ("whitespace", WEB, "Remove trailing whitespace.", false),       // in Markdown alone
         ("unwrap", WEB, "Never call `unwrap()` outside of tests.", false), // no such setting
     ];
     for (name, head, rule, is_enforced) in enforced {

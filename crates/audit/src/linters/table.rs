@@ -86,7 +86,7 @@ impl EnforcedRule {
                     || self.languages.iter().all(|language| files.are_of(language));
             }
             if self.row.names_its_language || !self.languages.is_empty() {
-                files.has(endings) && self.languages.iter().all(|language| is_of(&language))
+                files.has(endings) && self.languages.iter().all(is_of)
             } else {
                 files.are_of(endings)
             }

@@ -102,7 +102,7 @@ mod tests {
              'no-console': ['off'],\n    },\n  },\n  { rules: { } },\n  // semi: 'error'\n];\n";
         let mut found = Vec::new();
         super::read(text, true, &mut |key, value, line| {
-            found.push(format!("{key} {value} {line}"))
+            found.push(format!("{key} {value} {line}"));
         });
         let expected = [
             "extends[] tseslint.configs.recommended 2",
