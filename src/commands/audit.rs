@@ -1,4 +1,4 @@
-//! `lessonbook audit`: what in the store is stale, dead, repeated or contradictory.
+//! `lessonbook audit`: what in the store is stale, unused, repeated or contradictory.
 //!
 //! Input: the store and all of its targets. Output: findings, and with `--fix` corrected files. Not here: what is a finding (crate
 //! `audit`).
@@ -18,15 +18,16 @@ use crate::run::format::AuditFormat;
 use crate::run::planning::Planning;
 use lessonbook_base::finding::{Finding, Level};
 
-/// Report lessons that are stale, dead, repeated or contradictory, over all targets
+/// Report lessons that are stale, unused, repeated or contradictory, over all targets
 ///
 /// Each finding shows the line that proves it, and the command that retires the lesson where that is a way out: lessons that no target
-/// receives or whose review is overdue; globs, paths and commands in rules that exist in no target that receives the lesson; lessons
+/// receives or whose review is overdue; globs, paths and commands in rules that exist in no target that receives the lesson, with
+/// the commit that removed a path where the history shows it; lessons
 /// that repeat or contradict each other; rules that a configured linter or formatter enforces already; lessons that a budget always
 /// shortens; evidence that changed; and with --effect checks that never found anything.
 ///
-/// What can't be proved is not reported: if a target that may receive a lesson could not be read, nothing is said of what exists
-/// nowhere. Nothing is changed in a target. docs/audit.md describes each finding and its limits.
+/// What can't be proved is not reported: if a target that may receive a lesson could not be read, no finding says that something
+/// exists nowhere. Nothing is changed in a target. docs/audit.md describes each finding and its limits.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AuditArgs {
@@ -69,7 +70,7 @@ pub fn run(args: &AuditArgs, context: &Context) -> anyhow::Result<Exit> {
     } else {
         None
     };
-    let mut findings = audit::findings(&planning, effect.as_ref());
+    let mut findings = audit::findings_with_removals(&planning, effect.as_ref());
     if args.fix {
         let fixed = super::check::fix(&planning.root, &findings)?;
         findings.retain(|finding| finding.fix.is_none());

@@ -223,7 +223,7 @@ fn read_history(repo: &Repository, base: &Base, range: &HistoryRange) -> gix::Re
 }
 
 /// The day of a moment, in seconds since 1970, at an offset from UTC in seconds. A moment that no calendar has is the first day of 1970.
-fn day(seconds: i64, offset: i32) -> Date {
+pub(super) fn day(seconds: i64, offset: i32) -> Date {
     let zone = Offset::from_seconds(offset).map_or(TimeZone::UTC, TimeZone::fixed);
     let moment = Timestamp::from_second(seconds).unwrap_or_default();
     zone.to_datetime(moment).date()

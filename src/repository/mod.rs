@@ -26,6 +26,7 @@
 //! | `write` | writes one commit and moves one reference |
 //! | `base_history` | earlier states of the base branch, each with its date |
 //! | `file_states` | earlier contents of a few files of the base branch |
+//! | `removed_paths` | which commits removed paths from the base branch |
 //! | `durable` | objects and references that survive a power cut, with the permissions of a shared repository |
 //! | `pending_commit` | the commit while it exists in memory only |
 //! | `objects` | listings and differences of git's trees |
@@ -70,6 +71,7 @@ pub mod path_safety;
 pub mod pause;
 mod pending_commit;
 mod remotes;
+mod removed_paths;
 mod repository_format;
 pub mod revision_range;
 pub mod site_folder;

@@ -173,6 +173,7 @@ mod audit_of_1000_lessons_in_200_targets {
             targets,
             is_whole: true,
             effect: None,
+            removals: std::collections::BTreeMap::new(),
         };
         bencher.bench_local(|| audit(black_box(&input)).len());
     }

@@ -103,6 +103,41 @@ fn each_finding_shows_the_line_that_proves_it_and_the_command_that_retires_the_l
 }
 
 #[test]
+fn a_path_that_is_gone_is_reported_with_the_commit_that_removed_it() {
+    let sandbox = world();
+    sandbox.write("shop/docs/cli.md", "# Commands\n");
+    sandbox.write("shop/docs/api.md", "# API\n");
+    sandbox.commit("shop", "Pages");
+    for (id, path) in [("cli", "docs/cli.md"), ("never", "docs/install.md")] {
+        let rule = format!("Read `{path}` before you change a command.");
+        sandbox.write(
+            &format!("store/lessons/web/{id}.yaml"),
+            lesson("tags: [app]\n", &rule),
+        );
+    }
+    let gone = |sandbox: &Sandbox| {
+        let found = codes(sandbox, &[]);
+        let gone = found.into_iter().filter(|code| code.starts_with("path-gone"));
+        gone.collect::<Vec<_>>()
+    };
+    assert_eq!(gone(&sandbox), ["path-gone never"]);
+    sandbox.git("shop", &["rm", "-q", "docs/cli.md"]);
+    sandbox.commit("shop", "Remove the page of commands");
+    sandbox.write("shop/src/more.ts", "export {}\n");
+    sandbox.commit("shop", "More");
+    assert_eq!(gone(&sandbox), ["path-gone cli", "path-gone never"]);
+    let removal = sandbox.git("shop", &["log", "-1", "--skip=1", "--format=%h", "--abbrev=7"]);
+    let run = sandbox.run_in("store", &["audit"]);
+    let expected = format!(
+        "`docs/cli.md` no longer exists in ../shop, the only target that receives `cli`; {} removed it on ",
+        removal.trim()
+    );
+    assert!(run.stdout.contains(&expected), "{expected}\n{}", run.stdout);
+    let never = "`docs/install.md` does not exist in ../shop, the only target that receives `never`\n";
+    assert!(run.stdout.contains(never), "{}", run.stdout);
+}
+
+#[test]
 fn the_command_of_a_finding_retires_the_lesson_and_the_finding_is_gone() {
     let sandbox = world();
     let run = sandbox.run_in(

@@ -104,7 +104,7 @@ fn trees() -> BTreeMap<&'static str, Tree> {
     api.load(
         "pyproject.toml",
         Mode::File,
-        "[tool.ruff]\nline-length = 88\n[tool.ruff.lint]\nselect = [\n  \"E\",\n  \"F\",\n  \"B006\",\n  \"T20\",\n]\n[tool.ruff.lint.per-file-ignores]\n\"tests/*\" = [\"F401\"]\n",
+        "[tool.ruff]\nline-length = 88\n[tool.ruff.lint]\nselect = [\n  \"E\",\n  \"F\",\n  \"B006\",\n  \"T20\",\n]\n[tool.ruff.lint.per-file-ignores]\n\"app/old/*\" = [\"F401\"]\n",
     );
     BTreeMap::from([("acme/web", web), ("acme/api", api)])
 }
@@ -265,7 +265,7 @@ fn unplaced(known: &mut KnownStore) {
             &format!("unmatched-{thing}"),
             &paths,
             &format!("Translate each label of the {thing} page."),
-            &["never-placed", "glob-matches-nothing"],
+            &["never-placed"],
         );
     }
 }
@@ -336,7 +336,7 @@ fn pairs(known: &mut KnownStore) {
 
 /// Rules that a setting enforces, and rules that none does.
 fn linters(known: &mut KnownStore) {
-    let enforced: [(&str, &str, &str, bool); 20] = [
+    let enforced: [(&str, &str, &str, bool); 25] = [
         (
             "console",
             WEB,
@@ -395,14 +395,14 @@ fn linters(known: &mut KnownStore) {
             "tags: [api]\npaths: [\"**/*.py\"]\n",
             "Remove unused imports.",
             false,
-        ), // off in tests
+        ), // off in a folder
         (
             "width-other",
             "tags: [api]\npaths: [\"**/*.py\"]\n",
             "Keep all lines below 120 characters.",
             false,
         ), // another number
-        ("width-all", API, "Wrap lines at 88 characters.", false),      // not Python alone
+        ("width-all", API, "Wrap lines at 88 characters.", true),       // all sources are Python
         ("console-both", BOTH, "Never log with `console`.", false),     // one of two targets
         (
             "more",
@@ -410,7 +410,17 @@ fn linters(known: &mut KnownStore) {
             "Do not use `console.log`; call the audit logger of the shop.",
             false,
         ), // says more
-        ("whitespace", WEB, "Remove trailing whitespace.", false),      // in Markdown alone
+        ("star", API, "Avoid star imports.", true),
+        ("unused-local", API, "Never leave unused variables.", true),
+        (
+            "quotes-named",
+            WEB,
+            "Use single quotes for strings in TypeScript.",
+            true,
+        ),
+        ("two", WEB, "Use strict TypeScript with no any types.", false), // two rules
+        ("quotes-all", BOTH, "Use single quotes.", false),               // one of two targets
+        ("whitespace", WEB, "Remove trailing whitespace.", false),       // in Markdown alone
         ("unwrap", WEB, "Never call `unwrap()` outside of tests.", false), // no such setting
     ];
     for (name, head, rule, is_enforced) in enforced {
@@ -514,6 +524,7 @@ fn audit_of(store: &Store, found: &[Finding], trees: &BTreeMap<&str, Tree>, unre
         targets: targets.collect(),
         is_whole: true,
         effect: None,
+        removals: std::collections::BTreeMap::new(),
     })
 }
 

@@ -1,9 +1,9 @@
-//! What in a store is stale, dead, repeated or contradictory, over all of its targets.
+//! What in a store is stale, unused, repeated or contradictory, over all of its targets.
 //!
 //! Input: a store, and for each target its plan and its tree; optionally the effect of lessons. Output: findings, each at the line that
 //! proves it. Not here: reading targets (`src/run`), and what one file of the store shows alone (crate `store`).
 //!
-//! A finding that the input does not prove is not made: where a target that may receive the lesson was not read, nothing is said of what
+//! What the input does not prove is not reported: if a target that may receive a lesson was not read, there is no finding that something
 //! exists nowhere.
 
 mod budget;
@@ -21,6 +21,8 @@ mod tone;
 mod unplaced;
 
 pub use files::AuditFiles;
+
+use std::collections::BTreeMap;
 
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::tree::Tree;
@@ -40,10 +42,21 @@ pub struct AuditInput<'a> {
     pub findings: &'a [Finding],
     /// Its targets, in the order of `targets.yaml`.
     pub targets: Vec<AuditTarget<'a>>,
-    /// Whether these are all targets of the store; otherwise nothing is said of what exists nowhere.
+    /// Whether these are all targets of the store; otherwise no finding says that something exists nowhere.
     pub is_whole: bool,
     /// What the histories of targets say of lessons, if they were read.
     pub effect: Option<&'a Effect>,
+    /// What removed a path from a target, by the target's name and the path, as far as it was looked up (see [`missing_paths`]).
+    pub removals: BTreeMap<(String, String), Removal>,
+}
+
+/// A commit that removed a path from a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The commit, shortened.
+    pub commit: String,
+    /// Its day, `YYYY-MM-DD`.
+    pub day: String,
 }
 
 /// One target.
@@ -64,7 +77,12 @@ pub fn audit(input: &AuditInput) -> Vec<Finding> {
     let mut findings: Vec<Finding> = input.findings.iter().filter(is_overdue).cloned().collect();
     findings.extend(unmatched_globs(input));
     findings.extend(duplicate_rules::findings(input.store));
-    findings.extend(unplaced::findings(input, &receivers));
+    let unplaced = unplaced::findings(input, &receivers);
+    // A lesson that no target receives because of its globs is one problem, not two.
+    findings.retain(|finding| {
+        finding.code != Code::GlobMatchesNothing || !unplaced.iter().any(|one| one.lesson == finding.lesson)
+    });
+    findings.extend(unplaced);
     findings.extend(references::findings(input, &receivers));
     findings.extend(pairs::findings(input, &receivers));
     findings.extend(linters::findings(input, &receivers));
@@ -74,6 +92,12 @@ pub fn audit(input: &AuditInput) -> Vec<Finding> {
     findings.retain(|finding| reach::accepted_by(input.store, finding).is_none());
     lessonbook_base::finding::sort(&mut findings);
     findings
+}
+
+/// The paths in rules that exist in no target that receives the lesson: for each, the name of such a target and the path. Its history can
+/// show what removed the path.
+pub fn missing_paths(input: &AuditInput) -> Vec<(String, String)> {
+    references::missing_paths(input, &Receivers::new(input))
 }
 
 /// The lessons that are placed: not drafts, not retired ones.

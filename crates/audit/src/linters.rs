@@ -1,33 +1,42 @@
 //! Lessons whose rule a linter or formatter enforces already, in every target that receives them.
 //!
 //! Input: the rules, and the settings of linters in the trees. Output: a finding at the setting. Not here: which rules and settings mean
-//! the same (`table`, `rows`), and reading settings (`settings`).
+//! the same (`table`, `rows`), and reading settings (`config_files`, `settings`).
 
+mod config_files;
+mod languages;
 mod rows;
 mod settings;
 mod table;
-mod wanted_setting;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use crate::receivers::Receivers;
 use crate::{AuditInput, active, retire, targets};
+use config_files::Setting;
+use languages::LessonFiles;
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::Lesson;
-use settings::{LinterSettings, Setting};
+use settings::LinterSettings;
 use table::EnforcedRule;
 
-pub use settings::is_config;
+pub use config_files::is_config;
 
 /// A finding for each lesson that a setting enforces wherever it is received.
 pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
     let mut read: BTreeMap<usize, LinterSettings> = BTreeMap::new();
     let mut findings = Vec::new();
     for lesson in active(input.store) {
-        let Some(rule) = table::enforced_rule(&lesson.rule) else {
+        let (rule, named) = (
+            table::enforced_rule(&lesson.rule),
+            table::named_rule(&lesson.rule),
+        );
+        if rule.is_none() && named.is_none() {
             continue;
-        };
+        }
         let Some(trees) = receivers.trees(input, lesson) else {
             continue;
         };
@@ -36,7 +45,12 @@ pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
         }
         let enforcing: Option<Vec<(usize, &Tree, &Setting)>> = trees
             .into_iter()
-            .map(|(at, tree)| Some((at, tree, enforcing(&rule, lesson, read.get(&at)?)?)))
+            .map(|(at, tree)| {
+                let settings = read.get(&at)?;
+                let found = named.and_then(|name| settings.named(name));
+                let found = found.or_else(|| enforcing(rule.as_ref()?, lesson, tree, settings));
+                Some((at, tree, found?))
+            })
             .collect();
         findings.extend(enforcing.and_then(|enforcing| finding(input, lesson, &enforcing)));
     }
@@ -44,18 +58,15 @@ pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
 }
 
 /// The setting of a target that enforces a rule for all files that the lesson is about.
-fn enforcing<'s>(rule: &EnforcedRule, lesson: &Lesson, settings: &'s LinterSettings) -> Option<&'s Setting> {
-    rule.settings().find_map(|wanted| {
-        let applies = if lesson.paths.is_empty() {
-            rule.names_its_language() || wanted.is_for_all_files()
-        } else {
-            let mut globs = lesson.globs().into_iter();
-            globs.all(|glob| {
-                wanted.is_for_all_files() || wanted.endings().iter().any(|ending| glob.ends_with(ending))
-            })
-        };
-        settings.find(wanted, rule.number()).filter(|_| applies)
-    })
+fn enforcing<'s>(
+    rule: &EnforcedRule,
+    lesson: &Lesson,
+    tree: &Tree,
+    settings: &'s LinterSettings,
+) -> Option<&'s Setting> {
+    let files = LessonFiles::new(&lesson.spellings(), tree);
+    let mut wanted = rule.settings(&files);
+    wanted.find_map(|wanted| settings.find(wanted, rule.number(), &files))
 }
 
 fn finding(input: &AuditInput, lesson: &Lesson, enforcing: &[(usize, &Tree, &Setting)]) -> Option<Finding> {
@@ -64,7 +75,7 @@ fn finding(input: &AuditInput, lesson: &Lesson, enforcing: &[(usize, &Tree, &Set
     let target = &input.targets[*at].target.name;
     let more = match enforcing.len() - 1 {
         0 => String::new(),
-        more => format!(", and so it is in {} more", targets(more)),
+        more => format!(", and a setting enforces it in {} more", targets(more)),
     };
     let message = format!(
         "{} enforces the rule of `{id}` in {target}: `{}`{more}",
@@ -87,7 +98,7 @@ fn finding(input: &AuditInput, lesson: &Lesson, enforcing: &[(usize, &Tree, &Set
             .at(place.label(format!("the rule: {rule}")))
             .target(target)
             .lesson(id)
-            .effect("assistants read in every session what a program checks anyway")
+            .effect("assistants read the rule in every session, although a program checks it anyway")
             .help(format!(
                 "retire it, if that program runs for every change: {}",
                 retire(id, &format!("{} enforces it", setting.tool))

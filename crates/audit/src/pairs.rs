@@ -10,7 +10,7 @@ use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_import::{RulePair, RuleRelation, rule_pairs};
 use lessonbook_store::Lesson;
 
-const UNDECIDED: &str = "an assistant that reads both follows one of them, and no one knows which";
+const UNDECIDED: &str = "an assistant that reads both follows one of them, and it is not known which";
 
 /// A finding for each pair that some target receives, for files that both are about.
 pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {

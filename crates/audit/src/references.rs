@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commands::{DefinedCommands, ProjectCommand};
 use crate::receivers::Receivers;
-use crate::{AuditInput, active, retire, targets, tone};
+use crate::{AuditInput, Removal, active, retire, targets, tone};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::globs::{Glob, Index};
 use lessonbook_base::tree::{Mode, Tree};
@@ -58,6 +58,24 @@ impl Reference<'_> {
 
 /// A finding for each span that names nothing.
 pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
+    let dead = dead(input, receivers);
+    dead.iter().map(|one| finding(input, one)).collect()
+}
+
+/// The paths that exist in no target that receives their lessons, each with the name of such a target.
+pub fn missing_paths(input: &AuditInput, receivers: &Receivers) -> Vec<(String, String)> {
+    let dead = dead(input, receivers);
+    let paths = dead.iter().filter_map(|one| Some((one, one.path()?)));
+    paths
+        .flat_map(|(one, path)| {
+            let names = one.trees.iter().map(|(at, _)| &input.targets[*at].target.name);
+            names.map(|name| (name.clone(), path.to_owned()))
+        })
+        .collect()
+}
+
+/// The spans that name nothing.
+fn dead<'a>(input: &AuditInput<'a>, receivers: &Receivers) -> Vec<Reference<'a>> {
     let mut references: Vec<Reference> = Vec::new();
     for lesson in active(input.store) {
         let mut own = references_of(lesson);
@@ -88,13 +106,14 @@ pub fn findings(input: &AuditInput, receivers: &Receivers) -> Vec<Finding> {
     }
     // A rule that names a thing twice is wrong once.
     let mut reported: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let unsettled = references
-        .iter()
-        .filter(|one| !one.is_settled && one.is_rooted && !is_ignored(one));
-    unsettled
-        .filter(|one| reported.insert((&one.lesson.id, &one.lesson.rule[one.span.clone()])))
-        .map(|one| finding(input, one))
-        .collect()
+    references.retain(|one| {
+        let lesson = one.lesson;
+        !one.is_settled
+            && one.is_rooted
+            && !is_ignored(one)
+            && reported.insert((&lesson.id, &lesson.rule[one.span.clone()]))
+    });
+    references
 }
 
 fn references_of(lesson: &Lesson) -> Vec<Reference<'_>> {
@@ -133,6 +152,10 @@ fn settle_paths(at: usize, tree: &Tree, open: &mut [&mut Reference]) {
         let first = one.path().and_then(|path| path.split('/').next());
         let is_rooted = first.is_some_and(|first| roots.contains(first));
         one.is_rooted |= is_rooted;
+        // `ui/pages/utils` can be three folders of the root.
+        one.is_settled |= one
+            .path()
+            .is_some_and(|path| path.split('/').all(|part| roots.contains(part)));
         if let Some(last) = one.last() {
             by_last.entry(last.to_owned()).or_default().push(number);
         }
@@ -253,20 +276,36 @@ fn finding(input: &AuditInput, one: &Reference) -> Finding {
     let id = &one.lesson.id;
     let text = &one.lesson.rule[one.span.clone()];
     let first = &input.targets[one.trees[0].0].target.name;
+    let removal = one.trees.iter().find_map(|(at, _)| {
+        let name = &input.targets[*at].target.name;
+        let removal = input.removals.get(&(name.clone(), one.path()?.to_owned()))?;
+        Some((name, removal))
+    });
+    let gone = match removal {
+        Some(_) => "no longer exists",
+        None => "does not exist",
+    };
     let where_ = match one.trees.len() {
         1 => format!("in {first}, the only target that receives `{id}`"),
         many => format!("in any of the {} that receive `{id}`", targets(many)),
+    };
+    let removed = match removal {
+        Some((name, Removal { commit, day })) if one.trees.len() > 1 => {
+            format!("; {name} removed it in {commit} on {day}")
+        }
+        Some((_, Removal { commit, day })) => format!("; {commit} removed it on {day}"),
+        None => String::new(),
     };
     let (code, what) = match &one.named {
         Named::Command(command) => (
             Code::CommandGone,
             format!(
-                "`{text}` needs {}, which does not exist {where_}",
+                "`{text}` needs {}, which {gone} {where_}{removed}",
                 command.words()
             ),
         ),
         Named::Globs(_) => (Code::PathGone, format!("`{text}` matches no file {where_}")),
-        Named::Path(_) => (Code::PathGone, format!("`{text}` does not exist {where_}")),
+        Named::Path(_) => (Code::PathGone, format!("`{text}` {gone} {where_}{removed}")),
     };
     let namesakes: Vec<&(usize, String)> = one.namesakes.iter().collect();
     let known = match namesakes.as_slice() {

@@ -30,7 +30,12 @@ fn finding(input: &AuditInput, receivers: &Receivers, lesson: &Lesson) -> Findin
     .lesson(&lesson.id)
     .effect("no assistant reads the lesson, and it is still reviewed and tested")
     .help(format!(
-        "give a target one of its tags, widen `paths`, or retire it: {}",
+        "{}, or retire it: {}",
+        if lesson.tags.is_empty() {
+            "correct or widen `paths`"
+        } else {
+            "give a target one of its tags"
+        },
         retire(&lesson.id, "no target needs it")
     ));
     finding.at = place.or_else(|| input.store.places.lesson(&lesson.id));

@@ -1,76 +1,57 @@
-//! The settings of linters and formatters in the root folder of a repository.
+//! Which settings of linters and formatters hold in a repository.
 //!
-//! Input: a tree with the content of their files. Output: [`LinterSettings`]: each value with its file and line. Not here: which rule a
-//! setting enforces (`table`).
+//! Input: a tree with the content of their files. Output: [`LinterSettings`]. Not here: reading the files (`config_files`), and which
+//! rule a setting enforces (`table`).
 //!
-//! What is switched off again for some files is not enforced, so such a setting is not found.
+//! What is switched off again for some files is not enforced, so such a setting is not found. Tests, examples, documentation and scripts
+//! do not count as such files: rules about code are seldom meant for them.
 
-use super::wanted_setting::WantedSetting;
-use crate::linters::wanted_setting::Tool;
+use super::config_files::{Setting, Tool, read_all};
+use super::languages::LessonFiles;
+use super::table::WantedSetting;
 use crate::toml;
 use lessonbook_base::tree::Tree;
-use lessonbook_checks::document::{Node, Value};
-use lessonbook_checks::read::FileFormat;
 
-/// Files with settings, each with its tool and the form of the file.
-const CONFIGS: [(&str, Tool, Form); 31] = [
-    (".editorconfig", Tool::EditorConfig, Form::Toml),
-    ("pyproject.toml", Tool::Python, Form::Toml),
-    ("ruff.toml", Tool::Ruff, Form::Toml),
-    (".ruff.toml", Tool::Ruff, Form::Toml),
-    ("mypy.ini", Tool::Mypy, Form::Toml),
-    (".flake8", Tool::Flake8, Form::Toml),
-    ("Cargo.toml", Tool::Cargo, Form::Toml),
-    ("rustfmt.toml", Tool::Rustfmt, Form::Toml),
-    (".rustfmt.toml", Tool::Rustfmt, Form::Toml),
-    ("tsconfig.json", Tool::TypeScript, Form::Json),
-    ("tsconfig.base.json", Tool::TypeScript, Form::Json),
-    (".eslintrc", Tool::Eslint, Form::Yaml),
-    (".eslintrc.json", Tool::Eslint, Form::Json),
-    (".eslintrc.yaml", Tool::Eslint, Form::Yaml),
-    (".eslintrc.yml", Tool::Eslint, Form::Yaml),
-    (".eslintrc.js", Tool::Eslint, Form::Script),
-    (".eslintrc.cjs", Tool::Eslint, Form::Script),
-    ("eslint.config.js", Tool::Eslint, Form::Script),
-    ("eslint.config.mjs", Tool::Eslint, Form::Script),
-    ("eslint.config.cjs", Tool::Eslint, Form::Script),
-    ("eslint.config.ts", Tool::Eslint, Form::Script),
-    (".prettierrc", Tool::Prettier, Form::Yaml),
-    (".prettierrc.json", Tool::Prettier, Form::Json),
-    (".prettierrc.yaml", Tool::Prettier, Form::Yaml),
-    (".prettierrc.yml", Tool::Prettier, Form::Yaml),
-    ("package.json", Tool::Package, Form::Json),
-    ("biome.json", Tool::Biome, Form::Json),
-    ("biome.jsonc", Tool::Biome, Form::Json),
-    (".golangci.yml", Tool::Golangci, Form::Yaml),
-    (".golangci.yaml", Tool::Golangci, Form::Yaml),
-    (".golangci.json", Tool::Golangci, Form::Json),
+/// The rules of shared configurations, as errors. Those of `plugin:` were warnings in older versions, so they are not here.
+const SHARED_RULES: &[(&str, &str)] = &[
+    ("js.configs.recommended", "no-debugger no-unused-vars"),
+    ("tseslint.configs.recommended", TYPESCRIPT_RECOMMENDED),
+    ("tseslint.configs.recommendedTypeChecked", TYPESCRIPT_RECOMMENDED),
+    ("tseslint.configs.recommendedTypeChecked", TYPE_CHECKED),
+    ("tseslint.configs.strict", TYPESCRIPT_RECOMMENDED),
+    (
+        "tseslint.configs.strict",
+        "@typescript-eslint/no-non-null-assertion",
+    ),
+    ("tseslint.configs.strictTypeChecked", TYPESCRIPT_RECOMMENDED),
+    ("tseslint.configs.strictTypeChecked", TYPE_CHECKED),
+    (
+        "tseslint.configs.strictTypeChecked",
+        "@typescript-eslint/no-non-null-assertion",
+    ),
+    (
+        "tseslint.configs.stylisticTypeChecked",
+        "@typescript-eslint/prefer-optional-chain @typescript-eslint/prefer-nullish-coalescing",
+    ),
 ];
+const TYPESCRIPT_RECOMMENDED: &str = "no-var prefer-const @typescript-eslint/no-explicit-any @typescript-eslint/no-unused-vars \
+    @typescript-eslint/ban-ts-comment @typescript-eslint/no-require-imports";
+const TYPE_CHECKED: &str = "@typescript-eslint/no-floating-promises";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Toml,
-    Json,
-    Yaml,
-    /// Read as text: only `'name': 'error'` is found.
-    Script,
-}
+/// The rules that ruff selects if nothing else is selected.
+const RUFF_DEFAULTS: [&str; 4] = ["E4", "E7", "E9", "F"];
+/// The linters that golangci-lint runs if `default` says nothing else.
+const GOLANGCI_DEFAULTS: [&str; 5] = ["errcheck", "govet", "ineffassign", "staticcheck", "unused"];
 
-/// A value in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// The program's name.
-    pub tool: &'static str,
-    /// The setting as people name it: `no-console`, `line-length = 88`.
-    pub name: String,
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// Where it is in the file: `compilerOptions.strict`, `tool.ruff.lint.select`.
-    key: String,
-    value: String,
-    of: Tool,
+/// Which files a rule of a linter is about.
+#[derive(PartialEq, Eq)]
+enum Reach {
+    /// All, or all sources.
+    Sources,
+    /// Files for which rules about code are seldom meant.
+    Aside,
+    /// Other ones.
+    Part,
 }
 
 /// All settings of a repository.
@@ -81,20 +62,11 @@ pub struct LinterSettings {
     has_workspace_lints: bool,
 }
 
-/// Whether a file in the root folder has settings of a linter.
-pub fn is_config(name: &str) -> bool {
-    CONFIGS.iter().any(|(known, ..)| *known == name)
-}
-
 impl LinterSettings {
     /// Reads a tree.
     pub fn new(tree: &Tree) -> Self {
-        let mut all = Vec::new();
-        for (name, tool, form) in CONFIGS {
-            if let Some(Ok(text)) = tree.file(name).map(std::str::from_utf8) {
-                read(name, tool, form, text, &mut all);
-            }
-        }
+        let mut all = read_all(tree);
+        add_defaults(&mut all);
         LinterSettings {
             all,
             has_workspace_lints: have_workspace_lints(tree),
@@ -102,80 +74,153 @@ impl LinterSettings {
     }
 
     /// The setting that is wanted, if it is there and nothing takes it back. `number`: what the rule demands.
-    pub fn find(&self, wanted: &WantedSetting, number: Option<&str>) -> Option<&Setting> {
+    pub fn find(
+        &self,
+        wanted: &WantedSetting,
+        number: Option<&str>,
+        files: &LessonFiles,
+    ) -> Option<&Setting> {
         match *wanted {
             WantedSetting::Eslint(name) => self.eslint(name, None),
             WantedSetting::EslintOption(name, option) => self.eslint(name, Some(option)),
             WantedSetting::Biome(name) => self.biome(name),
             WantedSetting::Ruff(code) => self.ruff(code),
-            WantedSetting::Clippy(name) => self.cargo("clippy", name),
-            WantedSetting::RustLint(name) => self.cargo("rust", name),
-            WantedSetting::Golangci(name) => self.only(Tool::Golangci, |one| {
-                ["linters.enable[]", "formatters.enable[]"].contains(&one.key.as_str()) && one.value == name
-            }),
-            WantedSetting::Value(tool, key, value) => {
-                let value = value.or(number)?;
-                self.only(tool, |one| {
-                    one.key == key && one.value.eq_ignore_ascii_case(value)
-                })
+            WantedSetting::RuffOption(code, key, value) => {
+                self.ruff(code)?;
+                self.value(Tool::Ruff, key, value)
             }
+            WantedSetting::Clippy(names) => names
+                .iter()
+                .map(|name| self.cargo("clippy", name))
+                .collect::<Option<Vec<_>>>()?
+                .first()
+                .copied(),
+            WantedSetting::RustLint(name) => self.cargo("rust", name),
+            WantedSetting::Golangci(name) => self.golangci(name),
+            WantedSetting::EditorConfig(key, value) => self.editorconfig(key, value.or(number)?, files),
+            WantedSetting::CSharp(key, value, diagnostic) => self.csharp(key, value, diagnostic, files),
+            WantedSetting::Value(tool, key, value) => self.value(tool, key, value.or(number)?),
+        }
+    }
+
+    /// A rule of a linter, by its own name.
+    pub fn named(&self, name: &str) -> Option<&Setting> {
+        if name.starts_with(|c: char| c.is_ascii_uppercase()) {
+            self.ruff(name)
+        } else {
+            self.eslint(name, None)
         }
     }
 
     /// A setting, if no other one of this tool has the same key and another value.
-    fn only(&self, tool: Tool, is_it: impl Fn(&Setting) -> bool) -> Option<&Setting> {
-        let found = self.all.iter().find(|one| one.of == tool && is_it(one))?;
+    fn value(&self, tool: Tool, key: &str, value: &str) -> Option<&Setting> {
+        let own = || self.all.iter().filter(|one| one.of == tool);
+        let found = own().find(|one| one.key == key && one.value.eq_ignore_ascii_case(value))?;
         let last = found.key.rsplit('.').next().unwrap_or(&found.key);
-        let is_other = |one: &&Setting| {
-            one.of == tool
-                && one.key.rsplit('.').next() == Some(last)
-                && !last.ends_with("[]")
-                && one.value != found.value
+        let is_other = |one: &Setting| {
+            one.key.rsplit('.').next() == Some(last) && !last.ends_with("[]") && one.value != found.value
         };
-        (!self.all.iter().any(|one| is_other(&one))).then_some(found)
+        // The width of a tab is not a number of spaces, and strict mypy can be told to leave functions without types alone.
+        let is_contrary = |one: &Setting| match tool {
+            Tool::Prettier => last == "tabWidth" && one.key == "useTabs" && one.value == "true",
+            Tool::Mypy => {
+                let name = one.key.rsplit('.').next().unwrap_or(&one.key);
+                ["strict", "disallow_untyped_defs"].contains(&name) && one.value.eq_ignore_ascii_case("false")
+                    || name == "ignore_errors" && one.value.eq_ignore_ascii_case("true")
+            }
+            _ => false,
+        };
+        (!own().any(|one| is_other(one) || is_contrary(one))).then_some(found)
     }
 
     fn eslint(&self, name: &str, option: Option<&str>) -> Option<&Setting> {
-        let keys = ["rules", "eslintConfig.rules"].map(|rules| format!("{rules}.{name}"));
-        let own: Vec<&Setting> = self
+        let own: Vec<(&Setting, Reach, bool)> = self
             .all
             .iter()
             .filter(|one| one.of == Tool::Eslint)
-            .filter(|one| one.key.contains(&format!("rules.{name}")))
-            .filter(|one| {
-                let rest = one.key.split(name).last().unwrap_or_default();
-                rest.is_empty() || rest.starts_with('[')
+            .filter_map(|one| {
+                let (prefix, rest) = one.key.split_once("rules.")?;
+                let rest = rest.strip_prefix(name)?;
+                let is_level = rest.is_empty() || rest == "[0]";
+                (is_level || rest.starts_with('[')).then(|| (one, self.reach(one, prefix), is_level))
             })
             .collect();
-        let level = |one: &Setting| one.key.ends_with(name) || one.key.ends_with("[0]");
-        let found = own.iter().find(|one| {
-            level(one)
-                && keys
-                    .iter()
-                    .any(|key| one.key == *key || one.key == format!("{key}[0]"))
-        })?;
-        let is_error = |one: &&&Setting| matches!(one.value.as_str(), "error" | "2");
-        let are_all_errors = own.iter().filter(|one| level(one)).all(|one| is_error(&one));
-        let has_option = option.is_none_or(|option| {
-            own.iter()
-                .any(|one| one.key.ends_with("[1]") && one.value == option)
+        let is_error = |one: &Setting| matches!(one.value.as_str(), "error" | "2" | "deny");
+        let mut levels = own
+            .iter()
+            .filter(|(_, reach, is_level)| *is_level && *reach != Reach::Aside);
+        if !levels.all(|(one, ..)| is_error(one)) {
+            return None;
+        }
+        let written = own
+            .iter()
+            .find(|(_, reach, is_level)| *is_level && *reach == Reach::Sources);
+        match (written, option) {
+            (Some((found, ..)), None) => Some(found),
+            (Some((found, ..)), Some(option)) => own
+                .iter()
+                .any(|(one, ..)| one.key.ends_with("[1]") && one.value == option)
+                .then_some(found),
+            (None, None) => self.shared_eslint(name),
+            (None, Some(_)) => None,
+        }
+    }
+
+    /// A shared configuration with a rule.
+    fn shared_eslint(&self, name: &str) -> Option<&Setting> {
+        let has_rule = |configuration: &str| {
+            let mut rules = SHARED_RULES.iter().filter(|(known, _)| *known == configuration);
+            rules.any(|(_, rules)| rules.split_ascii_whitespace().any(|rule| rule == name))
+        };
+        self.all.iter().find(|one| {
+            let prefix = one
+                .key
+                .strip_suffix("extends[]")
+                .filter(|_| one.of == Tool::Eslint);
+            prefix.is_some_and(|prefix| self.reach(one, prefix) == Reach::Sources) && has_rule(&one.value)
+        })
+    }
+
+    /// The files of the object that a setting is in.
+    fn reach(&self, setting: &Setting, prefix: &str) -> Reach {
+        let patterns = self.all.iter().filter(|one| {
+            let list = one.key.strip_prefix(prefix).unwrap_or_default();
+            one.file == setting.file && ["files", "files[]", "includes[]", "include[]"].contains(&list)
         });
-        (are_all_errors && has_option).then_some(*found)
+        let patterns: Vec<&str> = patterns.map(|one| one.value.as_str()).collect();
+        if prefix.is_empty()
+            || prefix == "eslintConfig."
+            || prefix.starts_with("block[") && patterns.is_empty()
+        {
+            Reach::Sources
+        } else if !patterns.is_empty() && patterns.iter().all(|pattern| is_aside(pattern)) {
+            Reach::Aside
+        } else if patterns.iter().any(|pattern| is_of_sources(pattern)) {
+            Reach::Sources
+        } else {
+            Reach::Part
+        }
     }
 
     fn biome(&self, name: &str) -> Option<&Setting> {
-        let key = format!("linter.rules.{name}");
         let rule = name.rsplit('.').next().unwrap_or(name);
-        let found = self
+        let own: Vec<(&Setting, Reach)> = self
             .all
             .iter()
-            .find(|one| one.of == Tool::Biome && (one.key == key || one.key == format!("{key}.level")))?;
-        let same = self.all.iter().filter(|one| {
-            let key = one.key.strip_suffix(".level").unwrap_or(&one.key);
-            one.of == Tool::Biome && key.rsplit('.').next() == Some(rule)
+            .filter(|one| one.of == Tool::Biome)
+            .filter_map(|one| {
+                let (prefix, key) = one.key.split_once("linter.rules.")?;
+                let key = key.strip_suffix(".level").unwrap_or(key);
+                (key.rsplit('.').next() == Some(rule)).then(|| (one, self.reach(one, prefix)))
+            })
+            .filter(|(_, reach)| *reach != Reach::Aside)
+            .collect();
+        let has_limits = self.all.iter().any(|one| {
+            one.of == Tool::Biome && ["linter.include[]", "linter.includes[]"].contains(&one.key.as_str())
         });
-        let mut same = same.map(|one| one.value.as_str());
-        same.all(|value| value == "error").then_some(found)
+        let are_all_errors = own.iter().all(|(one, _)| one.value == "error");
+        let found = own.iter().find(|(_, reach)| *reach == Reach::Sources)?;
+        (are_all_errors && !has_limits).then_some(found.0)
     }
 
     /// A selected rule of ruff, by its code or the beginning of it.
@@ -196,7 +241,13 @@ impl LinterSettings {
         let is_touched = |value: &str| value == "ALL" || code.starts_with(value) || value.starts_with(code);
         let is_ignored = lists(&["ignore", "extend-ignore"], &|value| is_touched(value)).is_some();
         let is_ignored_somewhere = self.all.iter().any(|one| {
-            one.of == Tool::Ruff && one.key.contains("per-file-ignores") && is_touched(&one.value)
+            let pattern = one
+                .key
+                .split_once("per-file-ignores.")
+                .map(|(_, pattern)| pattern.trim_end_matches("[]"));
+            one.of == Tool::Ruff
+                && is_touched(&one.value)
+                && pattern.is_some_and(|pattern| !is_aside(pattern))
         });
         (!is_ignored && !is_ignored_somewhere).then_some(found)
     }
@@ -220,6 +271,146 @@ impl LinterSettings {
             .iter()
             .any(|one| one.of == Tool::Cargo && one.key.starts_with("workspace.members"))
     }
+
+    fn golangci(&self, name: &str) -> Option<&Setting> {
+        let own = |key: &str| {
+            let found = self
+                .all
+                .iter()
+                .find(|one| one.of == Tool::Golangci && one.key == key && one.value == name);
+            found.filter(|_| !key.is_empty())
+        };
+        let enabled = own("linters.enable[]").or_else(|| own("formatters.enable[]"));
+        enabled.filter(|_| own("linters.disable[]").is_none())
+    }
+
+    /// A key with a value for all files of a lesson: the last section that is about a file decides.
+    fn editorconfig(&self, key: &str, value: &str, files: &LessonFiles) -> Option<&Setting> {
+        let mut found = None;
+        for ending in files.endings() {
+            let setting = self.editorconfig_of(key, ending)?;
+            let is_width_of_tab = key == "indent_size"
+                && self
+                    .editorconfig_of("indent_style", ending)
+                    .is_some_and(|style| style.value == "tab");
+            if !setting.value.eq_ignore_ascii_case(value) || is_width_of_tab {
+                return None;
+            }
+            found = found.or(Some(setting));
+        }
+        found
+    }
+
+    /// The setting of a key for files with an ending; none, too, if it is another one in some folder.
+    fn editorconfig_of(&self, key: &str, ending: &str) -> Option<&Setting> {
+        let mut found: Option<&Setting> = None;
+        let own = self.all.iter().filter(|one| one.of == Tool::EditorConfig);
+        for one in own {
+            let Some(section) = one
+                .key
+                .strip_suffix(key)
+                .and_then(|section| section.strip_suffix('.'))
+            else {
+                continue;
+            };
+            let names_ending = || {
+                let mut names = section.split(['{', '}', ',', '*', ' ']);
+                names.any(|name| name.trim_start_matches('.') == ending.trim_start_matches('.'))
+            };
+            if section.contains('/') {
+                let is_other = found.is_none_or(|found| found.value != one.value);
+                if is_other && !is_aside(section) && (section.ends_with('*') || names_ending()) {
+                    return None;
+                }
+            } else if section == "*" || names_ending() {
+                found = Some(one);
+            }
+        }
+        found
+    }
+
+    /// A style of C# that the compiler or the analyzers report at least as a warning.
+    fn csharp(&self, key: &str, value: &str, diagnostic: &str, files: &LessonFiles) -> Option<&Setting> {
+        files.are_of(&[".cs"]).then_some(())?;
+        let found = self.editorconfig_of(key, ".cs")?;
+        let (style, severity) = found.value.split_once(':').unwrap_or((&found.value, ""));
+        let own = self.editorconfig_of(&format!("dotnet_diagnostic.{diagnostic}.severity"), ".cs");
+        let severity = own.map_or(severity, |own| own.value.as_str());
+        (style == value && ["warning", "error"].contains(&severity)).then_some(found)
+    }
+}
+
+/// Whether a pattern is about files for which rules about code are seldom meant.
+fn is_aside(pattern: &str) -> bool {
+    let words = pattern.split(|c: char| !c.is_ascii_alphanumeric());
+    let asides = [
+        "test",
+        "tests",
+        "spec",
+        "example",
+        "examples",
+        "doc",
+        "docs",
+        "script",
+        "scripts",
+        "fixtures",
+        "migrations",
+        "conftest",
+        "bench",
+        "benches",
+        "benchmarks",
+        "stories",
+        "generated",
+        "config",
+        "init",
+    ];
+    words.into_iter().any(|word| asides.contains(&word))
+}
+
+/// Whether a pattern is about all sources: `**/*.ts`, `src/**`, `packages/*/src/**/*.ts`.
+fn is_of_sources(pattern: &str) -> bool {
+    let first = pattern
+        .trim_start_matches("./")
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    let last = pattern.rsplit('/').next().unwrap_or_default();
+    !is_aside(pattern)
+        && (first.starts_with('*') || ["src", "packages", "apps", "lib", "app"].contains(&first))
+        && last.starts_with('*')
+}
+
+/// Adds what ruff and golangci-lint do if their settings do not say otherwise, at the first line of these settings.
+fn add_defaults(all: &mut Vec<Setting>) {
+    let mut defaults = Vec::new();
+    let mut add = |first: &Setting, key: &str, name: String, value: &str| {
+        defaults.push(Setting {
+            name,
+            key: key.to_owned(),
+            value: value.to_owned(),
+            ..first.clone()
+        });
+    };
+    let first = |of: Tool| all.iter().find(|one| one.of == of);
+    let selects = ["tool.ruff.select[]", "tool.ruff.lint.select[]"];
+    if let Some(ruff) =
+        first(Tool::Ruff).filter(|_| !all.iter().any(|one| selects.contains(&one.key.as_str())))
+    {
+        for code in RUFF_DEFAULTS {
+            let name = format!("{code}, which ruff selects by default");
+            add(ruff, "tool.ruff.lint.select[]", name, code);
+        }
+    }
+    let limits = ["linters.default", "linters.disable-all", "linters.enable-all"];
+    if let Some(golangci) =
+        first(Tool::Golangci).filter(|_| !all.iter().any(|one| limits.contains(&one.key.as_str())))
+    {
+        for linter in GOLANGCI_DEFAULTS {
+            let name = format!("{linter}, which golangci-lint enables by default");
+            add(golangci, "linters.enable[]", name, linter);
+        }
+    }
+    all.append(&mut defaults);
 }
 
 /// Whether every crate has `[lints] workspace = true`.
@@ -237,166 +428,4 @@ fn have_workspace_lints(tree: &Tree) -> bool {
         });
         text.is_some() && (!is_crate || takes)
     })
-}
-
-fn read(file: &str, tool: Tool, form: Form, text: &str, all: &mut Vec<Setting>) {
-    let mut add = |key: String, value: &str, line: usize| {
-        if let Some((of, shown)) = owner(tool, &key) {
-            let key = key.strip_prefix("prettier.").map_or(key.clone(), str::to_owned);
-            let name = name(of, &key, value);
-            all.push(Setting {
-                tool: shown,
-                name,
-                file: file.to_owned(),
-                line,
-                key,
-                value: value.to_owned(),
-                of,
-            });
-        }
-    };
-    match form {
-        Form::Toml => {
-            for entry in toml::entries(text) {
-                let prefix = match tool {
-                    Tool::Ruff if entry.section.is_empty() => "tool.ruff".to_owned(),
-                    Tool::Ruff => format!("tool.ruff.{}", entry.section),
-                    _ => entry.section.clone(),
-                };
-                let dot = if prefix.is_empty() { "" } else { "." };
-                let item = if entry.is_item { "[]" } else { "" };
-                add(
-                    format!("{prefix}{dot}{}{item}", entry.key),
-                    &entry.value,
-                    entry.line,
-                );
-            }
-        }
-        Form::Json | Form::Yaml => {
-            let is_json = form == Form::Json || text.trim_start().starts_with('{');
-            let format = if is_json {
-                FileFormat::Json
-            } else {
-                FileFormat::Yaml
-            };
-            let documents = format.read(text).unwrap_or_default();
-            if let [document] = documents.as_slice() {
-                flatten(&document.root, String::new(), &mut add);
-            }
-        }
-        Form::Script => script(text, &mut add),
-    }
-}
-
-/// Every value with the path of its keys; items of a list have numbers, and those of a list of texts also `[]`.
-fn flatten(node: &Node, key: String, add: &mut impl FnMut(String, &str, usize)) {
-    let line = usize::try_from(node.line).unwrap_or_default();
-    match &node.value {
-        Value::Map(map) => {
-            for entry in &map.entries {
-                let dot = if key.is_empty() { "" } else { "." };
-                flatten(&entry.node, format!("{key}{dot}{}", entry.key), add);
-            }
-        }
-        Value::List(list) => {
-            for (at, item) in list.items.iter().enumerate() {
-                if let Value::Text(text) = &item.value {
-                    add(
-                        format!("{key}[]"),
-                        text,
-                        usize::try_from(item.line).unwrap_or_default(),
-                    );
-                }
-                flatten(item, format!("{key}[{at}]"), add);
-            }
-        }
-        Value::Bool(value) => add(key, if *value { "true" } else { "false" }, line),
-        Value::Number(text) | Value::Text(text) => add(key, text, line),
-        Value::Unknown(_) | Value::Null => {}
-    }
-}
-
-/// `'no-console': 'error'` and `"quotes": ["error", "single"]` in a script, each on one line.
-fn script(text: &str, add: &mut impl FnMut(String, &str, usize)) {
-    for (at, line) in text.lines().enumerate() {
-        let line = line.trim_start();
-        let is_comment = line.starts_with("//") || line.starts_with('*') || line.starts_with("/*");
-        let Some((name, rest)) = line.split_once(':') else {
-            continue;
-        };
-        let name = name.trim().trim_matches(['\'', '"']);
-        let is_rule = !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "@/-_".contains(c));
-        if !is_rule || is_comment {
-            continue;
-        }
-        let values = rest.trim().trim_start_matches('[').split([',', ']']);
-        let values = values.map(|value| value.trim().trim_matches(['\'', '"']));
-        let is_list = rest.trim().starts_with('[');
-        for (number, value) in values
-            .enumerate()
-            .take(2)
-            .filter(|(number, _)| is_list || *number == 0)
-        {
-            let item = if is_list {
-                format!("[{number}]")
-            } else {
-                String::new()
-            };
-            add(format!("rules.{name}{item}"), value, at + 1);
-        }
-    }
-}
-
-/// Whose setting it is, and the program's name. None: a program that is not known here.
-fn owner(tool: Tool, key: &str) -> Option<(Tool, &'static str)> {
-    Some(match tool {
-        Tool::Python if key.starts_with("tool.ruff") => (Tool::Ruff, "ruff"),
-        Tool::Python if key.starts_with("tool.mypy") => (Tool::Mypy, "mypy"),
-        Tool::Python if key.starts_with("tool.black") => (Tool::Python, "black"),
-        Tool::Package if key.starts_with("eslintConfig.") => (Tool::Eslint, "ESLint"),
-        Tool::Package if key.starts_with("prettier.") => (Tool::Prettier, "Prettier"),
-        Tool::Python | Tool::Package => return None,
-        Tool::EditorConfig => (tool, "EditorConfig"),
-        Tool::Ruff => (tool, "ruff"),
-        Tool::Mypy => (tool, "mypy"),
-        Tool::Flake8 => (tool, "flake8"),
-        Tool::Cargo if key.contains(".rust.") => (tool, "rustc"),
-        Tool::Cargo => (tool, "Clippy"),
-        Tool::Rustfmt => (tool, "rustfmt"),
-        Tool::TypeScript => (tool, "TypeScript"),
-        Tool::Eslint => (tool, "ESLint"),
-        Tool::Prettier => (tool, "Prettier"),
-        Tool::Biome => (tool, "Biome"),
-        Tool::Golangci => (tool, "golangci-lint"),
-    })
-}
-
-/// The setting as people name it.
-fn name(of: Tool, key: &str, value: &str) -> String {
-    let last = key.rsplit('.').next().unwrap_or(key);
-    let last = last.split('[').next().unwrap_or(last);
-    match of {
-        Tool::Eslint => key
-            .split_once("rules.")
-            .map_or(last, |(_, rule)| rule.split('[').next().unwrap_or(rule))
-            .to_owned(),
-        Tool::Biome if key.starts_with("linter.rules.") => {
-            let rule = key.trim_start_matches("linter.rules.").trim_end_matches(".level");
-            rule.replace('.', "/")
-        }
-        Tool::Cargo => key
-            .rsplit('.')
-            .take(2)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect::<Vec<_>>()
-            .join("::"),
-        Tool::Ruff if key.ends_with("[]") => format!("{last} {value}"),
-        Tool::Golangci => value.to_owned(),
-        _ => format!("{last} = {value}"),
-    }
 }

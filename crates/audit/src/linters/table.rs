@@ -5,44 +5,130 @@
 //! A rule is recognized only if it says nothing else: all of its words are needed or allowed by one row. The settings are described in
 //! the documentation of each program (read 2026-11-29).
 
-use super::rows::{ROWS, RuleRow};
-use crate::linters::wanted_setting::WantedSetting;
+use super::config_files::Tool;
+use super::languages::LessonFiles;
+use super::rows::{RuleRow, rows};
 use lessonbook_import::{RuleWords, normal};
+
+/// A setting that enforces a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedSetting {
+    /// A rule of `ESLint` as an error.
+    Eslint(&'static str),
+    /// The same with this option.
+    EslintOption(&'static str, &'static str),
+    /// A rule of Biome as an error: `group.name`.
+    Biome(&'static str),
+    /// A selected rule of ruff.
+    Ruff(&'static str),
+    /// A rule of ruff that is selected, and an option of it.
+    RuffOption(&'static str, &'static str, &'static str),
+    /// Denied lints of Clippy, all of them.
+    Clippy(&'static [&'static str]),
+    /// A denied lint of rustc.
+    RustLint(&'static str),
+    /// An enabled linter or formatter of golangci-lint.
+    Golangci(&'static str),
+    /// A key of `.editorconfig` with a value; none: the number of the rule.
+    EditorConfig(&'static str, Option<&'static str>),
+    /// A style of C# in `.editorconfig`, and the diagnostic that reports it.
+    CSharp(&'static str, &'static str, &'static str),
+    /// A key with a value; none: the number of the rule.
+    Value(Tool, &'static str, Option<&'static str>),
+}
+
+const PYTHON: &[&str] = &[".py", ".pyi"];
+const SCRIPTS: &[&str] = &[
+    ".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs", ".vue", ".svelte",
+];
+
+impl WantedSetting {
+    /// The endings of the files that it is about; none: of all.
+    fn endings(&self) -> &'static [&'static str] {
+        match self {
+            WantedSetting::Eslint(_) | WantedSetting::EslintOption(..) | WantedSetting::Biome(_) => SCRIPTS,
+            WantedSetting::Ruff(_) | WantedSetting::RuffOption(..) => PYTHON,
+            WantedSetting::Clippy(_) | WantedSetting::RustLint(_) => &[".rs"],
+            WantedSetting::Golangci(_) => &[".go"],
+            WantedSetting::CSharp(..) => &[".cs"],
+            WantedSetting::EditorConfig(..) => &[],
+            WantedSetting::Value(tool, ..) => match tool {
+                Tool::Python | Tool::Ruff | Tool::Mypy | Tool::Flake8 | Tool::SetupCfg => PYTHON,
+                Tool::Cargo | Tool::Rustfmt => &[".rs"],
+                Tool::TypeScript => &[".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte"],
+                Tool::Golangci => &[".go"],
+                Tool::MsBuild => &[".cs"],
+                Tool::Eslint | Tool::Oxlint | Tool::Prettier | Tool::Oxfmt | Tool::Package | Tool::Biome => {
+                    SCRIPTS
+                }
+                Tool::EditorConfig => &[],
+            },
+        }
+    }
+}
 
 /// A rule that settings can enforce.
 pub struct EnforcedRule {
     row: &'static RuleRow,
     number: Option<String>,
+    /// For each language that it names, the endings of its files.
+    languages: Vec<&'static [&'static str]>,
 }
 
 impl EnforcedRule {
-    /// The settings of which any one enforces it.
-    pub fn settings(&self) -> impl Iterator<Item = &'static WantedSetting> {
-        self.row.settings.iter()
+    /// The settings of which any one enforces it for these files.
+    pub fn settings(&self, files: &LessonFiles) -> impl Iterator<Item = &'static WantedSetting> {
+        let applies = |wanted: &&WantedSetting| {
+            let endings = wanted.endings();
+            let is_of = |language: &&[&str]| language.iter().any(|ending| endings.contains(ending));
+            if endings.is_empty() {
+                return self.languages.is_empty()
+                    || self.languages.iter().all(|language| files.are_of(language));
+            }
+            if self.row.names_its_language || !self.languages.is_empty() {
+                files.has(endings) && self.languages.iter().all(is_of)
+            } else {
+                files.are_of(endings)
+            }
+        };
+        let settings: Vec<&WantedSetting> = self.row.settings.iter().filter(applies).collect();
+        settings.into_iter()
     }
 
     /// The number that it demands.
     pub fn number(&self) -> Option<&str> {
         self.number.as_deref()
     }
-
-    /// Whether its words exist in one language only, so that a lesson without paths is about files of that language.
-    pub fn names_its_language(&self) -> bool {
-        self.row.names_its_language
-    }
 }
 
 /// Words that change nothing.
-const NEUTRAL: &str = "all code codebase every everywhere file new our project repository source whole";
+const NEUTRAL: &str = "all code codebase convention enabled entire every everywhere file format formatting mandatory new our project \
+    proper repository required rule source standard style throughout whole";
+/// Languages that a rule can name, and the endings of their files.
+const LANGUAGES: [(&str, &[&str]); 6] = [
+    ("python", PYTHON),
+    ("typescript ts", &[".ts", ".tsx"]),
+    ("javascript js", &[".js", ".jsx"]),
+    ("rust", &[".rs"]),
+    ("go golang", &[".go"]),
+    ("c# csharp", &[".cs"]),
+];
 
 /// The row of a rule, if a setting can enforce all that it says.
 pub fn enforced_rule(rule: &str) -> Option<EnforcedRule> {
     let text = normal(rule);
     let words = RuleWords::new(without_contrast(&text));
-    let row = ROWS.iter().find(|row| is_row(row, rule, &words))?;
+    let row = rows().find(|row| is_row(row, rule, &words))?;
+    let is_named = |names: &str| {
+        names
+            .split(' ')
+            .any(|name| words.all.iter().any(|word| word == name))
+    };
+    let languages = LANGUAGES.iter().filter(|(names, _)| is_named(names));
     Some(EnforcedRule {
         row,
         number: words.stance.numbers.first().cloned(),
+        languages: languages.map(|(_, endings)| *endings).collect(),
     })
 }
 
@@ -57,65 +143,101 @@ fn without_contrast(text: &str) -> &str {
 }
 
 fn is_row(row: &RuleRow, rule: &str, words: &RuleWords) -> bool {
-    let plural = |word: &str, known: &str| {
-        let stem = word
-            .strip_suffix('s')
-            .filter(|_| !word.ends_with("ss"))
-            .unwrap_or(word);
-        word == known || stem == known
-    };
-    let has = |needed: &str| {
-        if needed.starts_with('`') {
-            rule.contains(needed)
-        } else {
-            words.all.iter().any(|word| plural(word, needed))
+    let is_word = |known: &str| words.all.iter().any(|word| is_same(word, known));
+    let has = |needed: &str| match (needed.starts_with('`'), needed.split_once('+')) {
+        (true, _) => rule.contains(needed),
+        (false, Some((one, next))) => {
+            let mut pairs = words.all.windows(2);
+            pairs.any(|pair| is_same(&pair[0], one) && is_same(&pair[1], next))
         }
+        (false, None) => is_word(needed),
     };
-    let has_all = row.needs.iter().all(|group| {
-        // `import type` is one word with a blank.
-        if group.matches('`').count() == 2 {
-            return has(group);
-        }
-        group.split(' ').any(has)
-    });
-    if !has_all
-        || row
-            .is_negative
-            .is_some_and(|expected| expected != words.stance.is_negative)
-    {
+    let has_all = row.needs.iter().all(|group| alternatives(group).any(has));
+    let is_negative = words.stance.is_negative;
+    if !has_all || row.is_negative.is_some_and(|expected| expected != is_negative) {
         return false;
     }
-    let numbers = words.stance.numbers.len();
+    // "Strict mode with no `any`" demands one thing and forbids another.
+    let negations = ["no", "not", "never", "avoid"];
+    if row.is_negative == Some(false) && negations.into_iter().any(is_word) {
+        return false;
+    }
     let is_allowed = |word: &String| {
-        let needed = row.needs.iter().flat_map(|group| group.split(' '));
-        let allowed = row.allows.split(' ').chain(NEUTRAL.split(' '));
-        needed.chain(allowed).any(|known| plural(word, known))
+        let needed = row.needs.iter().flat_map(|group| alternatives(group));
+        let is_needed = |needed: &str| {
+            let plain = if needed.starts_with('`') {
+                normal(needed)
+            } else {
+                needed.replace('+', " ")
+            };
+            plain.split(' ').any(|known| is_same(word, known))
+        };
+        let languages = LANGUAGES.iter().flat_map(|(names, _)| names.split(' '));
+        let known = row
+            .allows
+            .split(' ')
+            .chain(NEUTRAL.split_ascii_whitespace())
+            .chain(languages);
+        needed.into_iter().any(is_needed) || known.into_iter().any(|known| is_same(word, known))
     };
-    numbers == usize::from(row.has_number)
+    words.stance.numbers.len() == usize::from(row.has_number)
         && words.subject.iter().all(is_allowed)
-        && !has_second_thought(words)
+        && !has_second_thought(words, row.allows)
+}
+
+/// The alternatives of a group: blanks separate them, except in code.
+fn alternatives(group: &'static str) -> impl Iterator<Item = &'static str> {
+    let mut is_code = false;
+    group.split(move |c: char| {
+        is_code ^= c == '`';
+        c == ' ' && !is_code
+    })
+}
+
+/// Whether a word is a known one, or its plural.
+fn is_same(word: &str, known: &str) -> bool {
+    word == known
+        || word
+            .strip_suffix('s')
+            .is_some_and(|stem| stem == known && !stem.ends_with('s'))
 }
 
 /// Whether a rule limits what it says: then a setting that always applies is not the same.
-fn has_second_thought(words: &RuleWords) -> bool {
+fn has_second_thought(words: &RuleWords, allowed: &str) -> bool {
     let is_one = |word: &String| {
-        matches!(
-            word.as_str(),
-            "unless" | "except" | "if" | "when" | "but" | "instead" | "rather" | "without"
-        )
+        let limits = [
+            "unless", "except", "if", "when", "but", "instead", "rather", "without",
+        ];
+        limits.contains(&word.as_str()) && !allowed.split(' ').any(|known| known == word)
     };
-    words.all.iter().any(is_one) && !words.all.iter().any(|word| word == "bare")
+    words.all.iter().any(is_one)
+}
+
+/// The rule of a linter that a rule names behind its own words: ``no console statements (`no-console: error`)``.
+pub fn named_rule(rule: &str) -> Option<&str> {
+    let (_, behind) = rule.rsplit_once("(`")?;
+    let (inside, _) = behind.split_once(')')?;
+    let name = inside.split(['`', ':', ' ']).next()?;
+    let is_kebab = name.contains('-')
+        && !name.starts_with('-')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "@/-".contains(c));
+    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_code = name.len() >= letters.len() + 3
+        && !letters.is_empty()
+        && letters.chars().all(|c| c.is_ascii_uppercase());
+    (is_kebab || is_code).then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::WantedSetting::{Clippy, Eslint, Ruff, RustLint, Value};
     use super::*;
-    use crate::linters::rows::editorconfig;
-    use crate::linters::wanted_setting::Tool;
+    use WantedSetting::EditorConfig;
 
     fn first(rule: &str) -> Option<WantedSetting> {
-        enforced_rule(rule).and_then(|found| found.settings().next().copied())
+        enforced_rule(rule).and_then(|found| found.row.settings.first().copied())
     }
 
     #[test]
@@ -133,15 +255,15 @@ mod tests {
                 "Never use `any` in TypeScript.",
                 Eslint("@typescript-eslint/no-explicit-any"),
             ),
-            ("Use 2-space indentation.", editorconfig("*.indent_size", None)),
-            ("Indent with tabs.", editorconfig("*.indent_style", Some("tab"))),
+            ("Use 2-space indentation.", EditorConfig("indent_size", None)),
+            ("Indent with tabs.", EditorConfig("indent_style", Some("tab"))),
             (
                 "Keep lines under 100 characters.",
-                editorconfig("*.max_line_length", None),
+                EditorConfig("max_line_length", None),
             ),
             (
                 "Lines must not exceed 88 characters.",
-                editorconfig("*.max_line_length", None),
+                EditorConfig("max_line_length", None),
             ),
             (
                 "Use single quotes for strings.",
@@ -156,13 +278,16 @@ mod tests {
                 "Remove unused imports.",
                 Value(Tool::TypeScript, "compilerOptions.noUnusedLocals", Some("true")),
             ),
-            ("Do not call `unwrap()` outside of tests.", Clippy("unwrap_used")),
+            (
+                "Do not call `unwrap()` outside of tests.",
+                Clippy(&["unwrap_used"]),
+            ),
             ("Never use bare `except:`.", Ruff("E722")),
             ("Avoid mutable default arguments.", Ruff("B006")),
             ("Do not use `unsafe` code.", RustLint("unsafe_code")),
             (
                 "End every file with a newline.",
-                editorconfig("*.insert_final_newline", Some("true")),
+                EditorConfig("insert_final_newline", Some("true")),
             ),
             (
                 "Use `import type` for types.",
@@ -175,7 +300,35 @@ mod tests {
             ),
             (
                 "Use tabs for indentation, not spaces.",
-                editorconfig("*.indent_style", Some("tab")),
+                EditorConfig("indent_style", Some("tab")),
+            ),
+            (
+                "Never use `any` - use `unknown` with type guards.",
+                Eslint("@typescript-eslint/no-explicit-any"),
+            ),
+            (
+                "Don't use any type, define precise types instead.",
+                Eslint("@typescript-eslint/no-explicit-any"),
+            ),
+            (
+                "**Line Length**: 120 characters",
+                EditorConfig("max_line_length", None),
+            ),
+            (
+                "Use tabs for indentation in all Python code, not spaces",
+                EditorConfig("indent_style", Some("tab")),
+            ),
+            (
+                "Keep functions under 100 lines.",
+                Value(Tool::Eslint, "rules.max-lines-per-function[1]", None),
+            ),
+            (
+                "Never use `unwrap()` or `expect()` outside of tests.",
+                Clippy(&["unwrap_used", "expect_used"]),
+            ),
+            (
+                "All functions must have type annotations.",
+                Value(Tool::Mypy, "tool.mypy.disallow_untyped_defs", Some("true")),
             ),
             (
                 "Use strict TypeScript.",
@@ -187,13 +340,36 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_can_name_the_rule_of_a_linter() {
+        for (rule, expected) in [
+            (
+                "No console statements (`no-console: \"error\"`) - use proper logging",
+                Some("no-console"),
+            ),
+            (
+                "**AVOID** non-null assertions (`@typescript-eslint/no-non-null-assertion`)",
+                Some("@typescript-eslint/no-non-null-assertion"),
+            ),
+            ("No unused imports (`F401`).", Some("F401")),
+            (
+                "Always fix `react-hooks/exhaustive-deps` errors by adding the dependency.",
+                None,
+            ),
+            ("Write tests (`npm test`).", None),
+            ("Use the helper (`makeRouter`).", None),
+        ] {
+            assert_eq!(named_rule(rule), expected, "{rule}");
+        }
+    }
+
+    #[test]
     fn a_rule_that_says_more_or_the_opposite_is_not() {
         for rule in [
             "Use `console.log` for output of the command line.",
             "Don't use `console.log`; use the logger of `src/log.ts`.",
             "Do not use `any` unless a library forces you to.",
             "Use 2 spaces between sentences.",
-            "Keep functions under 100 lines.",
+            "Keep functions under 100 lines of code and comments.",
             "Use double quotes in SQL and single quotes in code.",
             "Remove unused imports and features.",
             "Handle errors from `unwrap()` in the caller.",
@@ -202,6 +378,7 @@ mod tests {
             "Avoid any side effects.",
             "Prefer `const` generics.",
             "Use types.",
+            "Use strict TypeScript with no any types.",
             "Use single quotes, but never in SQL statements of the report.",
         ] {
             assert_eq!(first(rule), None, "{rule}");

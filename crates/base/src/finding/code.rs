@@ -219,16 +219,16 @@ codes! {
     AllowWithoutEffect "allow-without-effect" Warning "a `lessonbook:allow` that excuses nothing";
     // The audit of a store over all of its targets.
     NeverPlaced "never-placed" Warning "an active lesson that no target receives";
-    PathGone "path-gone" Warning "a path in a rule that no target has that receives the lesson";
-    CommandGone "command-gone" Warning "a command in a rule that no target defines that receives the lesson";
+    PathGone "path-gone" Warning "a path in a rule that exists in no target that receives the lesson";
+    CommandGone "command-gone" Warning "a command in a rule that is defined in no target that receives the lesson";
     NearDuplicate "near-duplicate" Warning "two lessons that say nearly the same";
     RulesDisagree "rules-disagree" Warning "two lessons on one subject that contradict each other";
     LinterEnforces "linter-enforces" Warning "a rule that a linter or formatter enforces in every target that receives the lesson";
     AlwaysReduced "always-reduced" Warning "a lesson that a budget shortens or leaves out in every target";
     CheckNeverHit "check-never-hit" Note "checks that found nothing in any commit that could have introduced a place";
-    NeverExposed "never-exposed" Note "checks that no commit of any target gave anything to judge";
+    NeverExposed "never-exposed" Note "checks for which no commit of any target changed anything that they judge";
     EvidenceChanged "evidence-changed" Warning "evidence of a lesson whose lines changed or are gone";
-    EvidenceMoved "evidence-moved" Note "evidence of a lesson whose lines are at another place of the file";
+    EvidenceMoved "evidence-moved" Note "evidence of a lesson whose lines moved within the file";
     EvidenceUnrecorded "evidence-unrecorded" Note "evidence of a lesson that has no hash yet";
     EvidenceUnread "evidence-unread" Note "evidence of a lesson that can't be compared";
 }
