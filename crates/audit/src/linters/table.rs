@@ -327,6 +327,11 @@ mod tests {
                 Clippy(&["unwrap_used", "expect_used"]),
             ),
             (
+                "Use full type annotations except for `self` and `cls` parameters.",
+                Value(Tool::Mypy, "tool.mypy.disallow_untyped_defs", Some("true")),
+            ),
+            ("f-strings (preferred over `%` or `.format()`)", Ruff("UP03")),
+            (
                 "All functions must have type annotations.",
                 Value(Tool::Mypy, "tool.mypy.disallow_untyped_defs", Some("true")),
             ),

@@ -32,7 +32,7 @@ pub const ROWS: &[RuleRow] = &[
     .forbids(),
     row(
         &["type", "hint annotation"],
-        "function method signature add annotate parameter return returned argument value full write public everywhere",
+        "function method signature add annotate parameter return returned argument value full write public everywhere except self cls",
         &[
             Value(Tool::Mypy, "tool.mypy.disallow_untyped_defs", Some("true")),
             Value(Tool::Mypy, "tool.mypy.strict", Some("true")),
@@ -62,7 +62,7 @@ pub const ROWS: &[RuleRow] = &[
     .demands(),
     row(
         &["f+strings f+string"],
-        "string over `%` % `.format()` interpolation",
+        "string preferred over `%` % `.format()` interpolation",
         &[Ruff("UP03")],
     )
     .demands(),
