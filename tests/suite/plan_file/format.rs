@@ -1,14 +1,12 @@
 //! The form of the file: what is written is what is read, and what is none says why.
 
-use lessonbook_pipeline::target_state::TargetState;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::Value;
 
-use crate::support::any;
 use crate::support::library::{self, Book, TODAY};
-use crate::support::saved_plan;
 use crate::support::schema::Closed;
+use crate::support::{any, saved_plan};
 use lessonbook_base::finding::{Code, Finding, Fix};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::branch_action::Action;
@@ -18,6 +16,7 @@ use lessonbook_pipeline::plan_file::{
     ExpectedPull, PlanFileError, PlanFileInput, ProposalState, SavedCommit, SavedPlan, SavedTarget,
 };
 use lessonbook_pipeline::pull_request::PullState;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::{MoveDirection, MovedText};
 use lessonbook_store::{Detail, Severity, TargetLocation};
 
