@@ -15,7 +15,7 @@ use super::withdrawn_lesson::WithdrawnText;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared_list::SharedList;
 use lessonbook_base::snapshot::{Base, Snapshot};
-use lessonbook_proof::{Coverage, MovedText};
+use lessonbook_proof::{Coverage, Invariant, MovedText};
 use lessonbook_store::{Detail, Severity, Target, Visibility};
 
 /// A lesson that gets less detail than the policy requires, to keep a budget.
@@ -319,4 +319,13 @@ impl<'p> Verified<'p> {
     pub fn base(&self) -> &'p Base {
         self.base
     }
+}
+
+/// Whether findings or invariants stop a plan. The findings are then about the target, and in order.
+pub(super) fn stopped(target: &Target, findings: &mut [Finding], invariants: &[Invariant]) -> bool {
+    for finding in findings.iter_mut() {
+        finding.target.get_or_insert_with(|| target.name.clone());
+    }
+    lessonbook_base::finding::sort(findings);
+    findings.iter().any(Finding::is_error) || invariants.iter().any(|invariant| !invariant.holds)
 }

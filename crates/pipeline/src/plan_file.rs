@@ -12,6 +12,7 @@ mod coverage;
 mod digest;
 mod document;
 mod error;
+mod form_parts;
 mod layout;
 mod numbering;
 mod proposal_state;

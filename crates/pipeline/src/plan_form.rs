@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::changes::LessonChange;
 use super::merge::WrittenFile;
-use super::plan::{PlanContent, PlanProof, PlannedProposal, TargetPlan};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::shared_list::SharedList;
 use lessonbook_proof::{Coverage, Invariant};
@@ -48,45 +47,4 @@ impl PlanForm for Whole {
     type Message = String;
     type Shared = ();
     type Contents = ();
-}
-
-/// The parts of a plan that differ between the forms.
-pub(super) struct FormParts<F: PlanForm> {
-    pub changes: F::Changes,
-    pub files: F::Files,
-    pub edits: F::Edits,
-    pub invariants: F::Invariants,
-    pub coverage: F::Coverage,
-    pub message: F::Message,
-}
-
-impl<F: PlanForm> TargetPlan<F> {
-    /// The same plan in another form.
-    pub(super) fn in_form<G: PlanForm>(self, parts: FormParts<G>) -> TargetPlan<G> {
-        TargetPlan {
-            target: self.target,
-            outcome: self.outcome,
-            proof: PlanProof {
-                invariants: parts.invariants,
-                coverage: parts.coverage,
-            },
-            content: PlanContent {
-                changes: parts.changes,
-                left_out: self.content.left_out,
-                exempt: self.content.exempt,
-                waiting: self.content.waiting,
-                shrunk: self.content.shrunk,
-                files: parts.files,
-                drift: self.content.drift,
-                edits: parts.edits,
-                digest: self.content.digest,
-            },
-            proposal: PlannedProposal {
-                action: self.proposal.action,
-                title: self.proposal.title,
-                message: parts.message,
-                withdraws: self.proposal.withdraws,
-            },
-        }
-    }
 }

@@ -9,13 +9,14 @@ use std::marker::PhantomData;
 
 use super::contents::{self, StoredContent};
 use super::coverage::{PlacementList, StoredCoverage};
+use super::form_parts::FormParts;
 use super::numbering::{Numbering, ValueReader};
 use super::shared_values::{SharedValues, StoredEdit, StoredState};
 use super::{PlanFileError, SavedPlan, SavedTarget, digest};
 use crate::changes::LessonChange;
 use crate::merge::WrittenFile;
 use crate::plan::TargetPlan;
-use crate::plan_form::{FormParts, PlanForm, Whole};
+use crate::plan_form::{PlanForm, Whole};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::shared::SharedBytes;
 use lessonbook_base::shared_list::SharedList;
