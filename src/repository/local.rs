@@ -1,7 +1,7 @@
-//! Opens a repository on disk and reads it into a snapshot.
+//! Opens a target's repository on disk.
 //!
-//! Input: a folder. Output: a [`Snapshot`] of it, or the [`Finding`] that stops this target. Not here: which branch
-//! is the base (`base`), reading our branch (`branch`), and writing (`write`).
+//! Input: a folder. Output: a [`LocalRepository`], or a finding that says why it can't be used. Not here: reading it (`snapshot`,
+//! `work_tree`), and writing (`write`).
 
 use std::path::{Path, PathBuf};
 

@@ -59,12 +59,7 @@ pub fn lesson_history(dir: &Path, commit: &str) -> LessonHistory {
 }
 
 fn all_ids(dir: &Path, commit: &str) -> Option<LessonHistory> {
-    let dir = dir.canonicalize().ok()?;
-    let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
-    let mut repo = gix::open_opts(top, local::options()).ok()?;
-    repo.clear_namespace();
-    repo.object_cache_size_if_unset(4 * 1024 * 1024);
-    let below = below(dir.strip_prefix(top).ok()?)?;
+    let (repo, below) = opened(dir)?;
     let start = ObjectId::from_hex(commit.as_bytes()).ok()?;
     let mut history = LessonHistory {
         is_whole: repo.is_shallow().is_ok_and(|shallow| !shallow),
@@ -95,16 +90,22 @@ fn all_ids(dir: &Path, commit: &str) -> Option<LessonHistory> {
     Some(history)
 }
 
-/// The blobs of a lesson and of its topic, with the topic's name.
-type Blobs = Option<(String, ObjectId, Option<ObjectId>)>;
-
-fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<LessonFileHistory>> {
+/// The repository around a store's folder, and the folder's path in it.
+fn opened(dir: &Path) -> Option<(Repository, Vec<String>)> {
     let dir = dir.canonicalize().ok()?;
     let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
     let mut repo = gix::open_opts(top, local::options()).ok()?;
     repo.clear_namespace();
     repo.object_cache_size_if_unset(4 * 1024 * 1024);
     let below = below(dir.strip_prefix(top).ok()?)?;
+    Some((repo, below))
+}
+
+/// The blobs of a lesson and of its topic, with the topic's name.
+type Blobs = Option<(String, ObjectId, Option<ObjectId>)>;
+
+fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<LessonFileHistory>> {
+    let (repo, below) = opened(dir)?;
     let start = ObjectId::from_hex(commit.as_bytes()).ok()?;
     let walk = repo.rev_walk([start]).first_parent_only().all().ok()?;
     let mut histories = vec![LessonFileHistory::default(); lessons.len()];

@@ -245,7 +245,7 @@ fn the_tables_of_entry_points_and_redundancy_are_those_of_the_program() {
         .zip(cells)
         {
             let row = rows.iter().find(|row| row.kind == kind).unwrap();
-            let detail = table.detail(severity, row).word();
+            let detail = table.of_severity(severity, row, kind).word();
             assert!(
                 cell == detail || cell.starts_with(&format!("{detail}, ")),
                 "{line}"

@@ -360,3 +360,37 @@ fn a_tree_without_scopes_is_planned_as_before() {
     assert_eq!(with.content.edits, without.content.edits);
     assert_eq!(invariant(&with, "present-per-folder"), "");
 }
+
+#[test]
+fn a_low_lesson_of_the_root_is_not_repeated_in_the_family_of_a_scope() {
+    const NAMES: (&str, &str) = (
+        "style/names",
+        "title: Names are words
+severity: low
+tags: [app]
+rule: Name things with whole words.
+rationale: Abbreviations were read in two ways.
+",
+    );
+    let book = Book::new(&[NAMES, LEDGER]).target(
+        "{ tags: [app], visibility: private, assistants: [copilot], use: [reference], scopes: { services/billing: [app, billing] } }",
+    );
+    let plan = book.plan(&monorepo());
+    in_order(&plan);
+    let after = monorepo().with(&plan.content.edits);
+    let holding = |id: &str| {
+        let files = after
+            .iter()
+            .filter_map(|(path, _)| Some((path, after.file(path)?)));
+        let held = files.filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains(&format!("(`{id}`")));
+        held.map(|(path, _)| path.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(holding("names"), ["docs/ai-lessons.md"], "{}", story(&plan));
+    assert_eq!(
+        holding("ledger"),
+        [
+            ".github/instructions/services-billing_billing.instructions.md",
+            "docs/ai-lessons.md"
+        ]
+    );
+}

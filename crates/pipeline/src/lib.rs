@@ -28,6 +28,7 @@ pub mod pause;
 pub mod place;
 pub mod plan;
 pub mod plan_file;
+mod plan_form;
 mod planner;
 pub mod pr_body;
 pub mod pull_request;
@@ -47,4 +48,5 @@ pub mod withdraw;
 pub mod withdrawn_lesson;
 mod wrap;
 
+pub use plan_form::{PlanForm, Whole};
 pub use planner::Planner;

@@ -12,6 +12,7 @@ mod commit;
 mod exposed;
 mod new;
 mod open;
+mod opening;
 mod ruled;
 mod withdrawn;
 

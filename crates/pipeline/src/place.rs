@@ -236,7 +236,7 @@ impl PlacementInput<'_, '_> {
         if !concerns || used.imports.is_some() {
             return Detail::None;
         }
-        let detail = self.target.redundancy.detail(lesson.severity, row);
+        let detail = self.target.redundancy.detail(lesson, row);
         let detail = match row.kind {
             EntryPointKind::Scoped if lesson.paths.is_empty() && !self.is_only_file(used) => Detail::None,
             EntryPointKind::Scoped if used.follows && self.is_read_always(used, selected, detail) => {
@@ -316,7 +316,7 @@ impl PlacementInput<'_, '_> {
                     && !lesson.paths.is_empty()
                     && topic(family, lesson).is_some_and(|topic| self.kept.of(family, topic).is_none())
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
-                    && self.target.redundancy.detail(lesson.severity, family) != Detail::None
+                    && self.target.redundancy.detail(lesson, family) != Detail::None
                     && exception(self.store, lesson, self.target, family).is_none()
             })
         };

@@ -6,14 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::branch_action::Action;
-use super::changes::LessonChange;
 use super::drift::Drift;
-use super::merge::WrittenFile;
 use super::place::Exemption;
+use super::plan_form::{PlanForm, Whole};
 use super::select::ExcludedLesson;
 use super::target_state::TargetState;
 use super::withdrawn_lesson::WithdrawnText;
-use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared_list::SharedList;
 use lessonbook_base::snapshot::{Base, Snapshot};
@@ -49,20 +47,24 @@ pub struct WaitingLesson {
     pub file: Option<(String, String)>,
 }
 
-/// The plan of one target, in five groups. It has one serialised form, of which every `--format json` shows parts. A saved plan holds
-/// the same groups; values that many targets have are in it once (`plan_file`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetPlan {
+/// The plan of one target, in five groups. It is serialised as it is: `--format json` shows parts of it, and a saved plan holds all of
+/// it, with numbers in the place of values that many targets have (`F`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(bound(
+    serialize = "",
+    deserialize = "PlanProof<F>: Deserialize<'de>, PlanContent<F>: Deserialize<'de>, PlannedProposal<F>: Deserialize<'de>"
+))]
+pub struct TargetPlan<F: PlanForm = Whole> {
     /// The repository.
     pub target: PlannedTarget,
     /// The result, and the reasons.
     pub outcome: PlanOutcome,
     /// What the proof read from the final bytes.
-    pub proof: PlanProof,
+    pub proof: PlanProof<F>,
     /// What would change.
-    pub content: PlanContent,
+    pub content: PlanContent<F>,
     /// What would happen to our branch.
-    pub proposal: PlannedProposal,
+    pub proposal: PlannedProposal<F>,
 }
 
 /// The repository of a plan.
@@ -90,11 +92,15 @@ pub struct PlanOutcome {
 }
 
 /// What a plan changes: lesson by lesson for people, and file by file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PlanContent {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(bound(
+    serialize = "",
+    deserialize = "F::Changes: Deserialize<'de>, F::Files: Deserialize<'de>, F::Edits: Deserialize<'de>"
+))]
+pub struct PlanContent<F: PlanForm = Whole> {
     /// The changes lesson by lesson.
     #[serde(rename = "lessons")]
-    pub changes: SharedList<LessonChange>,
+    pub changes: F::Changes,
     /// Lessons that this target does not get.
     pub left_out: Vec<ExcludedLesson>,
     /// Lessons that are exempt at an entry point.
@@ -104,33 +110,38 @@ pub struct PlanContent {
     /// Lessons that a budget reduced.
     pub shrunk: Vec<ReducedDetail>,
     /// Every file of ours.
-    pub files: Vec<WrittenFile>,
+    pub files: F::Files,
     /// What people did to our text since it was merged.
     pub drift: Vec<Drift>,
     /// The changes of files.
-    pub edits: Vec<Edit>,
+    pub edits: F::Edits,
     /// A digest of the edits.
     pub digest: String,
 }
 
 /// What the proof found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PlanProof {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(bound(
+    serialize = "",
+    deserialize = "F::Invariants: Deserialize<'de>, F::Coverage: Deserialize<'de>"
+))]
+pub struct PlanProof<F: PlanForm = Whole> {
     /// Yes/no properties.
-    pub invariants: Vec<Invariant>,
+    pub invariants: F::Invariants,
     /// Which lesson is present where.
-    pub coverage: Coverage,
+    pub coverage: F::Coverage,
 }
 
 /// What would happen to our branch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct PlannedProposal {
+#[serde(bound(serialize = "", deserialize = "F::Message: Deserialize<'de>"))]
+pub struct PlannedProposal<F: PlanForm = Whole> {
     /// The action.
     pub action: Action,
     /// The proposal's title.
     pub title: String,
     /// The commit's message.
-    pub message: String,
+    pub message: F::Message,
     /// If the plan is a withdrawal: what it removes. A withdrawal is never saved.
     #[serde(skip)]
     pub withdraws: Option<WithdrawnText>,
@@ -308,4 +319,13 @@ impl<'p> Verified<'p> {
     pub fn base(&self) -> &'p Base {
         self.base
     }
+}
+
+/// Whether findings or invariants stop a plan. The findings are then about the target, and in order.
+pub(super) fn stopped(target: &Target, findings: &mut [Finding], invariants: &[Invariant]) -> bool {
+    for finding in findings.iter_mut() {
+        finding.target.get_or_insert_with(|| target.name.clone());
+    }
+    lessonbook_base::finding::sort(findings);
+    findings.iter().any(Finding::is_error) || invariants.iter().any(|invariant| !invariant.holds)
 }

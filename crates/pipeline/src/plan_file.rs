@@ -12,6 +12,7 @@ mod coverage;
 mod digest;
 mod document;
 mod error;
+mod form_parts;
 mod layout;
 mod numbering;
 mod proposal_state;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::changes::ChangeKind;
 use super::plan::TargetPlan;
+use super::plan_form::{PlanForm, Whole};
 use super::redaction::Disclosures;
 use lessonbook_base::finding::Finding;
 use lessonbook_proof::Invariant;
@@ -38,8 +40,13 @@ pub const FORMAT: &str = "lessonbook-plan";
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// A run's plans, with all that applying them needs: a header, the plans, and the contents of their edits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedPlan {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "format", rename = "lessonbook-plan")]
+#[serde(bound(
+    serialize = "",
+    deserialize = "F::Shared: Deserialize<'de>, SavedTarget<F>: Deserialize<'de>, F::Contents: Deserialize<'de>"
+))]
+pub struct SavedPlan<F: PlanForm = Whole> {
     /// The version of its format: `1.0`.
     pub format_version: String,
     /// The version of lessonbook that wrote it.
@@ -58,8 +65,12 @@ pub struct SavedPlan {
     pub bounds: Vec<Invariant>,
     /// Why a run must not write the plans at all.
     pub against: Vec<Finding>,
+    /// In a file, what its targets have in common.
+    shared: F::Shared,
     /// One entry for each target that was read, in the order of `targets.yaml`.
-    pub targets: Vec<SavedTarget>,
+    pub targets: Vec<SavedTarget<F>>,
+    /// In a file, the contents of files before and after the plans.
+    contents: F::Contents,
 }
 
 /// The input from which a saved plan is made.
@@ -137,11 +148,13 @@ pub struct SavedLesson {
 }
 
 /// The plan of one target, and the state in which the target was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedTarget {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(bound(serialize = "", deserialize = "TargetPlan<F>: Deserialize<'de>"))]
+pub struct SavedTarget<F: PlanForm = Whole> {
     /// The plan.
-    pub plan: TargetPlan,
+    pub plan: TargetPlan<F>,
     /// The target from the store or from discovery, with the visibility that was read.
+    #[serde(rename = "entry")]
     pub target: Target,
     /// Our branch's commit; none if there is no such branch, or if it was not read.
     pub branch: Option<String>,
@@ -170,6 +183,31 @@ impl SavedTarget {
     }
 }
 
+impl<F: PlanForm> SavedPlan<F> {
+    /// The same plan with other targets, in another form.
+    fn in_form<G: PlanForm>(
+        &self,
+        shared: G::Shared,
+        targets: Vec<SavedTarget<G>>,
+        contents: G::Contents,
+    ) -> SavedPlan<G> {
+        SavedPlan {
+            format_version: self.format_version.clone(),
+            tool_version: self.tool_version.clone(),
+            digest: self.digest.clone(),
+            today: self.today,
+            store: self.store.clone(),
+            lessons: self.lessons.clone(),
+            findings: self.findings.clone(),
+            bounds: self.bounds.clone(),
+            against: self.against.clone(),
+            shared,
+            targets,
+            contents,
+        }
+    }
+}
+
 impl SavedPlan {
     /// Creates the saved plan of a run. Fails only if a part of it can't be written as JSON, which does not happen.
     pub fn new(run: PlanFileInput<'_>) -> serde_json::Result<Self> {
@@ -190,7 +228,9 @@ impl SavedPlan {
             findings: run.findings,
             bounds: run.bounds,
             against: run.against,
+            shared: (),
             targets: run.targets,
+            contents: (),
         };
         plan.digest = digest::of_document(plan.to_text()?.as_bytes())?;
         Ok(plan)
@@ -198,12 +238,12 @@ impl SavedPlan {
 
     /// The file's text.
     pub fn to_text(&self) -> serde_json::Result<String> {
-        layout::text(&document::PlanDocument::new(self))
+        layout::text(&document::numbered(self))
     }
 
     /// Writes the file's text without holding all of it in memory.
     pub fn write_to(&self, file: &mut dyn std::io::Write) -> std::io::Result<()> {
-        layout::write(&document::PlanDocument::new(self), file)
+        layout::write(&document::numbered(self), file)
     }
 
     /// Parses a file.

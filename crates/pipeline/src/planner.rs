@@ -12,7 +12,9 @@ use crate::plan::{PlanContent, PlanOutcome, PlanProof, PlannedProposal, ReducedD
 use crate::render::{Renderer, Surroundings};
 use crate::select::{Selection, Selector};
 use crate::target_state::TargetState;
-use crate::{adopt, branch_action, changes, checks_delivery, drift, merge, owners, place, target_lints};
+use crate::{
+    adopt, branch_action, changes, checks_delivery, drift, merge, owners, place, plan, target_lints,
+};
 use lessonbook_base::code_owners::CODE_OWNERS;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
@@ -164,12 +166,7 @@ impl<'s> Planner<'s> {
         let (action, withdrawn) = branch_action::after_withdrawal(self.store, &changes, action, snapshot);
         findings.extend(withdrawn);
         findings.extend(merge::ownership::check_branch(self.store, snapshot));
-        for finding in &mut findings {
-            finding.target.get_or_insert_with(|| target.name.clone());
-        }
-        lessonbook_base::finding::sort(&mut findings);
-        let stopped = findings.iter().any(Finding::is_error)
-            || proof.invariants.iter().any(|invariant| !invariant.holds);
+        let stopped = plan::stopped(target, &mut findings, &proof.invariants);
         let plan = TargetPlan {
             outcome: PlanOutcome {
                 state: TargetState::UpToDate,

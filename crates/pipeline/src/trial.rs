@@ -132,7 +132,7 @@ fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Detail>
     targets(store)
         .flat_map(|target| {
             rows.iter()
-                .map(|row| target.redundancy.detail(lesson.severity, row).max(least))
+                .map(|row| target.redundancy.detail(lesson, row).max(least))
         })
         .filter(|detail| *detail > Detail::None)
         .collect()

@@ -16,27 +16,24 @@ use std::collections::BTreeSet;
 
 use self::file::cut_file;
 use self::leftovers::LessonWords;
-
-pub use self::leftovers::named_by;
-use super::branch_action;
-use super::changes;
 use super::changes::{ChangeKind, LessonChange};
-use super::merge;
 use super::merge::{BlockState, WrittenFile};
 use super::plan::{PlanOutcome, PlannedProposal, TargetPlan};
 use super::select::{Selection, Selector};
-use super::splice;
 use super::target_state::TargetState;
 use super::withdrawn_lesson::{WithdrawnLesson, WithdrawnText};
+use super::{branch_action, changes, merge, splice};
+use crate::plan;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
-use lessonbook_base::front_matter;
-use lessonbook_base::marker;
 use lessonbook_base::marker::BlocksInFile;
 use lessonbook_base::snapshot::{Branch, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::{front_matter, marker};
 use lessonbook_proof::Prover;
 use lessonbook_store::{EntryPoint, EntryPointKind as RowKind, Store, Target, TargetLocation as Where};
+
+pub use self::leftovers::named_by;
 
 /// Plans a withdrawal for many targets.
 pub struct Withdrawer<'s> {
@@ -126,12 +123,7 @@ impl<'s> Withdrawer<'s> {
             findings.extend(obstacle.or_else(|| self.foreign(branch, &taken)));
         }
         findings.extend(merge::ownership::check_branch(self.store, snapshot));
-        for finding in &mut findings {
-            finding.target.get_or_insert_with(|| target.name.clone());
-        }
-        lessonbook_base::finding::sort(&mut findings);
-        let stopped = findings.iter().any(Finding::is_error)
-            || proof.invariants.iter().any(|invariant| !invariant.holds);
+        let stopped = plan::stopped(target, &mut findings, &proof.invariants);
         let withdrawn = [self.what.clone()];
         let mut plan = TargetPlan::empty(target, Some(snapshot));
         plan.outcome = PlanOutcome {
@@ -198,37 +190,10 @@ impl<'s> Withdrawer<'s> {
             }
             None => held.clone(),
         };
-        let regular = |state: &&FileState| matches!(state.mode, Mode::File | Mode::Executable);
-        let after = match source.as_ref().filter(regular) {
-            None => source.clone(),
-            Some(from) => match cut_file(self.store, row, path, &from.bytes, &self.what.lesson) {
-                Ok(None) => source.clone(),
-                Ok(Some(bytes)) => bytes.map(|bytes| FileState {
-                    mode: from.mode,
-                    bytes: bytes.into(),
-                }),
-                Err(finding) => {
-                    cut.findings.push(*finding);
-                    source.clone()
-                }
-            },
-        };
-        if source != after {
-            cut.cuts.push(Edit {
-                path: path.to_owned(),
-                before: source,
-                after: after.clone(),
-            });
-        }
-        if held != after {
-            let edit = Edit {
-                path: path.to_owned(),
-                before: held,
-                after,
-            };
-            cut.written.push(written(self.store, row, &edit));
-            cut.edits.push(edit);
-        }
+        let cut_bytes = |bytes: &[u8]| cut_file(self.store, row, path, bytes, &self.what.lesson);
+        cut.add(path, (held, source), cut_bytes, |edit| {
+            written(self.store, row, edit)
+        });
     }
 
     /// Whether a proposed file differs from the base only in our text. Otherwise the base changed in it, and writing the whole proposed file
@@ -320,6 +285,50 @@ struct CutFile {
     cuts: Vec<Edit>,
     written: Vec<WrittenFile>,
     findings: Vec<Finding>,
+}
+
+impl CutFile {
+    /// Adds a file. `held` is its state on the base, `source` the state from which the lesson is cut, `cut` cuts it from the bytes: none if
+    /// they don't have it, and then none if no file is left.
+    fn add(
+        &mut self,
+        path: &str,
+        (held, source): (Option<FileState>, Option<FileState>),
+        cut: impl FnOnce(&[u8]) -> Result<Option<Option<Vec<u8>>>, Box<Finding>>,
+        written: impl FnOnce(&Edit) -> WrittenFile,
+    ) {
+        let regular = |state: &&FileState| matches!(state.mode, Mode::File | Mode::Executable);
+        let after = match source.as_ref().filter(regular) {
+            None => source.clone(),
+            Some(from) => match cut(&from.bytes) {
+                Ok(None) => source.clone(),
+                Ok(Some(bytes)) => bytes.map(|bytes| FileState {
+                    mode: from.mode,
+                    bytes: bytes.into(),
+                }),
+                Err(finding) => {
+                    self.findings.push(*finding);
+                    source.clone()
+                }
+            },
+        };
+        if source != after {
+            self.cuts.push(Edit {
+                path: path.to_owned(),
+                before: source,
+                after: after.clone(),
+            });
+        }
+        if held != after {
+            let edit = Edit {
+                path: path.to_owned(),
+                before: held,
+                after,
+            };
+            self.written.push(written(&edit));
+            self.edits.push(edit);
+        }
+    }
 }
 
 impl CutFile {

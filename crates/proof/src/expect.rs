@@ -237,9 +237,9 @@ impl DetailRules<'_, '_> {
         if row.kind == EntryPointKind::Scoped && lesson.paths.is_empty() && !self.is_alone(used) {
             return (Detail::None, None);
         }
-        // Design §2: a critical lesson is required at every entry point in use, whatever the redundancy table says.
+        // A critical lesson is required at every entry point in use, whatever the redundancy table says.
         let least = if critical { Detail::Rule } else { Detail::None };
-        let detail = self.target.redundancy.detail(lesson.severity, row).max(least);
+        let detail = self.target.redundancy.detail(lesson, row).max(least);
         if row.kind == EntryPointKind::Always
             && lesson.severity == Severity::Medium
             && self.is_in_families(lesson, used)
@@ -355,7 +355,7 @@ impl DetailRules<'_, '_> {
                     && family.made_for() == Some(id)
                     && !lesson.paths.is_empty()
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
-                    && self.target.redundancy.detail(lesson.severity, family) > Detail::None
+                    && self.target.redundancy.detail(lesson, family) > Detail::None
                     && exception_for(self.store, self.target, lesson, family).is_none()
                     && !self.excuses.lacks(family, lesson)
             })

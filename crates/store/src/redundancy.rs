@@ -1,13 +1,13 @@
 //! The redundancy policy: how much of a lesson is written at an entry point.
 //!
-//! Input: a severity and an entry point. Output: a [`Detail`]. Not here: reading the policy from `targets.yaml` (`read/policy`).
+//! Input: a lesson and an entry point. Output: a [`Detail`]. Not here: reading the policy from `targets.yaml` (`read/policy`).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::entry_point::{EntryPoint, EntryPointKind};
-use super::lesson::Severity;
+use super::lesson::{Lesson, Severity};
 
 /// How much of a lesson is written at an entry point. Ordered from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
@@ -106,13 +106,23 @@ impl Redundancy {
         self.cells.insert((severity, place.to_owned()), detail);
     }
 
-    /// The required detail; a value for the entry point's name takes precedence over one for its kind, and a scope's entry point
-    /// has that of the target's.
-    pub fn detail(&self, severity: Severity, row: &EntryPoint) -> Detail {
+    /// The required detail of a lesson; a value for the entry point's name takes precedence over one for its kind, and a scope's entry
+    /// point has that of the target's. A lesson without paths is in a family only if that is all that an assistant loads for a scope.
+    /// Then it is loaded always, and gets the detail of such files.
+    pub fn detail(&self, lesson: &Lesson, row: &EntryPoint) -> Detail {
+        let kind = match row.kind {
+            EntryPointKind::Scoped if lesson.paths.is_empty() => EntryPointKind::Always,
+            kind => kind,
+        };
+        self.of_severity(lesson.severity, row, kind)
+    }
+
+    /// The detail for a severity at an entry point, as if it were of this kind.
+    pub fn of_severity(&self, severity: Severity, row: &EntryPoint, kind: EntryPointKind) -> Detail {
         let cell = |place: &str| self.cells.get(&(severity, place.to_owned())).copied();
         cell(&row.name)
             .or_else(|| cell(row.base_name()))
-            .or_else(|| cell(row.kind.word()))
+            .or_else(|| cell(kind.word()))
             .unwrap_or(Detail::None)
     }
 }

@@ -1,7 +1,6 @@
-//! Writes a lesson as YAML, and adds an entry to `open` in `targets.yaml`.
+//! Writes a lesson as YAML.
 //!
-//! Input: a [`Lesson`], or the text of `targets.yaml` and a [`Release`]. Output: the new text of the file.
-//! Not here: writing it to disk, and reading it back.
+//! Input: a [`Lesson`]. Output: the text of its file. Not here: writing it to disk, and reading it back.
 
 use std::fmt::Write as _;
 

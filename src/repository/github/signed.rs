@@ -103,15 +103,7 @@ impl Writer<'_> {
                 },
                 Err(failure) => failure,
             };
-            if let RequestError::Refused(refusal) = &failure
-                && (refusal.is_for_now() || *refusal == GithubError::Archived)
-            {
-                return Err(refusal.clone());
-            }
-            if matches!(failure, RequestError::Lost(_)) {
-                self.pause(tried).await?;
-            }
-            let head = self.head().await?;
+            let head = self.head_after(&failure, tried).await?;
             match (head, failure) {
                 (Some(head), RequestError::Refused(refusal)) if head == commit.onto => {
                     return Err(refused(refusal));

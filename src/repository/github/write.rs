@@ -224,15 +224,7 @@ impl Writer<'_> {
                 },
                 Err(failure) => failure,
             };
-            if let RequestError::Refused(refusal) = &failure
-                && (refusal.is_for_now() || *refusal == GithubError::Archived)
-            {
-                return Err(refusal.clone());
-            }
-            if matches!(failure, RequestError::Lost(_)) {
-                self.pause(tried).await?;
-            }
-            let head = self.head().await?;
+            let head = self.head_after(&failure, tried).await?;
             match (head.as_deref(), failure) {
                 (head, _) if head == to => {
                     return Ok(if head.is_none() {
@@ -335,6 +327,23 @@ impl Writer<'_> {
     ) -> Result<T, GithubError> {
         let call = self.write(Method::PATCH, &format!("/pulls/{number}"), body, PULLS);
         self.again(&call).await
+    }
+
+    /// The branch after a request without a result, which may have moved it. An error if the request can't succeed for now.
+    pub async fn head_after(
+        &self,
+        failure: &RequestError,
+        tried: u32,
+    ) -> Result<Option<String>, GithubError> {
+        if let RequestError::Refused(refusal) = failure
+            && (refusal.is_for_now() || *refusal == GithubError::Archived)
+        {
+            return Err(refusal.clone());
+        }
+        if matches!(failure, RequestError::Lost(_)) {
+            self.pause(tried).await?;
+        }
+        self.head().await
     }
 
     /// The commit that the branch points to.

@@ -6,7 +6,7 @@
 use super::Planning;
 use crate::repository::github::Github;
 use lessonbook_base::finding::{Finding, Level};
-use lessonbook_base::snapshot::Snapshot;
+use lessonbook_base::snapshot::{EarlierStates, Snapshot};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pull_request::Remote;
 use lessonbook_pipeline::{Planner, adopt, branch_action, drift};
@@ -39,10 +39,6 @@ impl Planning {
             return None;
         }
         let mut with_history = snapshot.clone();
-        let warning = |unread: Finding, effect: &str| Finding {
-            level: Level::Warning,
-            ..unread.effect(effect)
-        };
         match past {
             Ok(past) => with_history.past = past,
             Err(unread) => {
@@ -51,14 +47,7 @@ impl Planning {
             }
         }
         if !losing.is_empty() {
-            match repository.file_states(&snapshot.base, &losing) {
-                Ok(earlier) => with_history.earlier = earlier,
-                Err(unread) => {
-                    with_history.earlier.is_cut = true;
-                    let effect = "hand-written lines that a lesson replaced are not put back";
-                    with_history.findings.push(warning(unread, effect));
-                }
-            }
+            add_file_states(&mut with_history, repository.file_states(&snapshot.base, &losing));
         }
         Some(with_history)
     }
@@ -77,16 +66,28 @@ impl Planning {
             return None;
         }
         let mut with_history = snapshot.clone();
-        match github.file_states(&remote.name, &snapshot.base.commit, &losing) {
-            Ok(earlier) => with_history.earlier = earlier,
-            Err(unread) => {
-                with_history.earlier.is_cut = true;
-                with_history.findings.push(Finding {
-                    level: Level::Warning,
-                    ..unread
-                });
-            }
-        }
+        let states = github.file_states(&remote.name, &snapshot.base.commit, &losing);
+        add_file_states(&mut with_history, states);
         Some(with_history)
+    }
+}
+
+/// Adds earlier states of files. If they could not be read, hand-written text is not put back, and a warning says so.
+fn add_file_states(snapshot: &mut Snapshot, read: Result<EarlierStates, Finding>) {
+    match read {
+        Ok(earlier) => snapshot.earlier = earlier,
+        Err(unread) => {
+            snapshot.earlier.is_cut = true;
+            let effect = "hand-written lines that a lesson replaced are not put back";
+            snapshot.findings.push(warning(unread, effect));
+        }
+    }
+}
+
+/// What could not be read, as a warning with its effect on the plan.
+fn warning(unread: Finding, effect: &str) -> Finding {
+    Finding {
+        level: Level::Warning,
+        ..unread.effect(effect)
     }
 }

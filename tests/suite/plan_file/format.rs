@@ -1,13 +1,12 @@
 //! The form of the file: what is written is what is read, and what is none says why.
 
-use lessonbook_pipeline::target_state::TargetState;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::Value;
 
-use crate::support::any;
 use crate::support::library::{self, Book, TODAY};
 use crate::support::schema::Closed;
+use crate::support::{any, saved_plan};
 use lessonbook_base::finding::{Code, Finding, Fix};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::branch_action::Action;
@@ -17,6 +16,7 @@ use lessonbook_pipeline::plan_file::{
     ExpectedPull, PlanFileError, PlanFileInput, ProposalState, SavedCommit, SavedPlan, SavedTarget,
 };
 use lessonbook_pipeline::pull_request::PullState;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::{MoveDirection, MovedText};
 use lessonbook_store::{Detail, Severity, TargetLocation};
 
@@ -317,6 +317,61 @@ fn who_writes_a_new_digest_still_can_not_lie_about_a_content() {
     let unusable = SavedPlan::parse(value.to_string().as_bytes()).unwrap_err();
     let words = format!("content {first} has another digest");
     assert!(unusable.message().contains(&words), "{}", unusable.message());
+}
+
+/// The plan of two files with the same block, whose other text differs.
+fn of_two_files_with_one_block() -> (SavedPlan, Value) {
+    let book = Book::new(library::ALL).target("{ tags: [app], visibility: private, use: [claude, agents] }");
+    let tree = library::tree(&[("AGENTS.md", "# Agents\n"), ("CLAUDE.md", "# Claude\n")]);
+    let plan = planned(&book, &tree);
+    let value = json(&plan);
+    (plan, value)
+}
+
+#[test]
+fn a_block_that_two_files_have_is_in_the_file_once() {
+    let (plan, value) = of_two_files_with_one_block();
+    let contents = value["contents"].as_object().unwrap();
+    let in_parts: Vec<&Value> = contents
+        .values()
+        .filter_map(|content| content.get("parts"))
+        .collect();
+    assert_eq!(in_parts.len(), 2, "{value}");
+    for edit in &plan.targets[0].plan.content.edits {
+        let after = edit.after.as_ref().unwrap();
+        let id = Value::from(after.bytes.sha256());
+        assert_eq!(
+            saved_plan::content(&value, &id),
+            after.bytes.as_slice(),
+            "{}",
+            edit.path
+        );
+    }
+    assert_eq!(SavedPlan::parse(text(&plan).as_bytes()), Ok(plan));
+}
+
+#[test]
+fn a_part_that_is_missing_or_has_parts_itself_is_refused() {
+    let (_, value) = of_two_files_with_one_block();
+    let contents = value["contents"].as_object().unwrap();
+    let with_parts: Vec<&String> = contents
+        .iter()
+        .filter(|(_, content)| content.get("parts").is_some())
+        .map(|(id, _)| id)
+        .collect();
+    let nowhere = "0".repeat(64);
+    for other in [nowhere.as_str(), with_parts[1]] {
+        let mut changed = value.clone();
+        changed["contents"][with_parts[0]] = serde_json::json!({ "parts": [{ "content": other }] });
+        let Err(PlanFileError::Edited { found, .. }) = SavedPlan::parse(changed.to_string().as_bytes())
+        else {
+            panic!("the digest holds");
+        };
+        changed["digest"] = found.into();
+        let unusable = SavedPlan::parse(changed.to_string().as_bytes()).unwrap_err();
+        let words = format!("content {other}, a part of {}, is missing", with_parts[0]);
+        assert!(unusable.message().contains(&words), "{}", unusable.message());
+    }
 }
 
 #[test]

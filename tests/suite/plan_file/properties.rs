@@ -1,7 +1,6 @@
 //! Whatever a store says and a target holds: what the plan's file says is what is written, byte for byte, and twice is once.
 
 use proptest::prelude::*;
-use serde_json::Value;
 
 use crate::plan_file::stories::World;
 use crate::support::saved_plan;
@@ -43,18 +42,6 @@ fn case() -> impl Strategy<Value = Case> {
         executable,
         moves,
     })
-}
-
-/// The bytes that the plan's file gives for a content.
-fn bytes(document: &Value, content: &Value) -> Vec<u8> {
-    use base64::Engine as _;
-    let held = &document["contents"][content.as_str().unwrap()];
-    match held["text"].as_str() {
-        Some(text) => text.as_bytes().to_vec(),
-        None => base64::prelude::BASE64_STANDARD
-            .decode(held["base64"].as_str().unwrap())
-            .unwrap(),
-    }
 }
 
 fn world(case: &Case) -> World {
@@ -111,7 +98,7 @@ proptest! {
         for edit in edits {
             let place = format!("{BRANCH}:{}", edit["path"].as_str().unwrap());
             let shown = world.sandbox.try_git("shop", &["show", &place]);
-            prop_assert_eq!(shown.stdout, bytes(&document, &edit["after"]["content"]));
+            prop_assert_eq!(shown.stdout, saved_plan::content(&document, &edit["after"]["content"]));
             let listed = world.sandbox.git("shop", &["ls-tree", BRANCH, edit["path"].as_str().unwrap()]);
             prop_assert!(listed.starts_with(edit["after"]["mode"].as_str().unwrap()), "{}", listed);
         }

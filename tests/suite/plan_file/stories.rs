@@ -138,8 +138,8 @@ fn a_plan_is_reviewed_and_applied_and_twice_is_once() {
         let plan = &target["plan"];
         let folder = plan["target"]["name"].as_str().unwrap().trim_start_matches("../");
         let held = |state: &Value| {
-            let text = &document["contents"][state["content"].as_str().unwrap()]["text"];
-            text.as_str().unwrap().trim_end().to_owned()
+            let text = saved_plan::content(&document, &state["content"]);
+            String::from_utf8(text).unwrap().trim_end().to_owned()
         };
         for edit in saved_plan::values(&document, number, "content", "edits") {
             let path = edit["path"].as_str().unwrap();

@@ -17,3 +17,25 @@ pub fn values<'a>(document: &'a Value, target: usize, group: &str, list: &str) -
         .map(|number| usize::try_from(number.as_u64().unwrap()).unwrap());
     numbers.map(|number| &document["shared"][list][number]).collect()
 }
+
+/// The bytes that the plan's file gives for a content.
+pub fn content(document: &Value, id: &Value) -> Vec<u8> {
+    use base64::Engine as _;
+    let held = &document["contents"][id.as_str().expect("a digest")];
+    match (held["text"].as_str(), held["base64"].as_str()) {
+        (Some(text), _) => text.as_bytes().to_vec(),
+        (None, Some(text)) => base64::prelude::BASE64_STANDARD.decode(text).expect("base64"),
+        (None, None) => {
+            let part = |part: &Value| match part["text"].as_str() {
+                Some(text) => text.as_bytes().to_vec(),
+                None => content(document, &part["content"]),
+            };
+            held["parts"]
+                .as_array()
+                .expect("parts")
+                .iter()
+                .flat_map(part)
+                .collect()
+        }
+    }
+}

@@ -2,11 +2,12 @@
 //!
 //! Input: a situation without an open pull request. Output: its [`ProposalPlan`]. Not here: proposals that are open (`open`).
 
-use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, withdrawn};
+use super::{ProposalPlan, ProposalSituation, TargetState, open};
 use crate::changes::{ChangeKind, LessonChange};
 use crate::checks_delivery::ChecksChange;
-use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals, ReproposalReason};
-use crate::pull_request::{Pull, PullState, Step};
+use crate::lifecycle::opening;
+use crate::pr_body::{BodyMetadata, ReproposalReason};
+use crate::pull_request::{Pull, PullState};
 use lessonbook_base::snapshot::Branch;
 
 /// Decides.
@@ -36,32 +37,10 @@ pub(super) fn start(
     {
         return ProposalPlan::does(state, why, open::reopen(situation, branch, pull, marker));
     }
-    let mut steps = Vec::new();
-    match branch {
-        Some(branch) if !branch.ours => {
-            let why = format!(
-                "`{}` holds commits that a person made or changed: {}",
-                situation.store.branch(),
-                branch.foreign.join("; ")
-            );
-            return ProposalPlan::quiet(TargetState::Blocked, why);
-        }
-        Some(branch) if commit::lacks(situation, branch).is_some_and(|lacks| lacks.is_empty()) => {}
-        Some(branch) => steps.push(commit::moves(situation, branch, None)),
-        None => steps.push(Step::CreateBranch(commit::on_base(situation))),
+    match opening::opened(situation, branch, marker, again.as_ref()) {
+        Ok(steps) => ProposalPlan::does(state, why, steps),
+        Err(blocked) => blocked,
     }
-    let past = EarlierWithdrawals {
-        again: again.as_ref(),
-        withdrawn: &withdrawn::remembered(situation, marker),
-    };
-    let (text, _) = pr_body::write(situation.store, situation.plan, situation.about, &past);
-    steps.push(Step::Open {
-        base: situation.base().to_owned(),
-        text,
-        draft: situation.store.proposal.draft,
-        metadata: situation.metadata(),
-    });
-    ProposalPlan::does(state, why, steps)
 }
 
 /// Why a new pull request is due after the last one, or that a person declined it.

@@ -7,9 +7,10 @@
 use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, refused};
 use crate::changes::{ChangeKind, LessonChange};
 use crate::gfm_escape::{code, cut, quiet};
-use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals};
+use crate::lifecycle::opening;
+use crate::pr_body::BodyMetadata;
 use crate::pull_request::{Pull, PullState, Review, Step};
-use crate::withdrawn_lesson::{WithdrawnLesson, WithdrawnText, is_still_active};
+use crate::withdrawn_lesson::WithdrawnText;
 use lessonbook_base::snapshot::Branch;
 
 /// The state and steps of a plan that is a withdrawal.
@@ -117,28 +118,10 @@ fn start(
             format!("held by the repository's own file: {why}"),
         );
     }
-    let mut steps = Vec::new();
-    match branch {
-        Some(branch) if !branch.ours => {
-            let (name, commits) = (situation.store.branch(), branch.foreign.join("; "));
-            let why = format!("`{name}` holds commits that a person made or changed: {commits}");
-            return ProposalPlan::quiet(TargetState::Blocked, why);
-        }
-        Some(branch) if commit::lacks(situation, branch).is_some_and(|lacks| lacks.is_empty()) => {}
-        Some(branch) => steps.push(commit::moves(situation, branch, None)),
-        None => steps.push(Step::CreateBranch(commit::on_base(situation))),
-    }
-    let past = EarlierWithdrawals {
-        again: None,
-        withdrawn: &remembered(situation, marker),
+    let steps = match opening::opened(situation, branch, marker, None) {
+        Ok(steps) => steps,
+        Err(blocked) => return blocked,
     };
-    let (text, _) = pr_body::write(situation.store, situation.plan, situation.about, &past);
-    steps.push(Step::Open {
-        base: situation.base().to_owned(),
-        text,
-        draft: situation.store.proposal.draft,
-        metadata: situation.metadata(),
-    });
     let why = format!("{} was merged, and a pull request removes it", taken.what.lesson);
     ProposalPlan::does(TargetState::Stale, why, steps)
 }
@@ -220,29 +203,10 @@ pub(super) fn left_alone(
         }
     };
     let mut withdrawn = marker.withdrawn.iter();
-    let one = withdrawn.find(|one| is_active(situation, one) && returns(&one.lesson))?;
+    let one = withdrawn.find(|one| opening::is_active(situation, one) && returns(&one.lesson))?;
     let why = format!(
         "#{} withdrew {}, which is still active in the store: set `status: retired` in its file, or reword it",
         pull.number, one.lesson
     );
     Some(ProposalPlan::quiet(TargetState::Proposed, why).since(Some(pull.opened)))
-}
-
-/// Withdrawals of the last pull request whose lessons are still active in the store. The next one has to record them.
-pub(super) fn remembered(
-    situation: &ProposalSituation<'_>,
-    marker: Option<&BodyMetadata>,
-) -> Vec<WithdrawnLesson> {
-    let told = marker.map_or(&[][..], |marker| &marker.withdrawn);
-    told.iter()
-        .filter(|one| is_active(situation, one))
-        .cloned()
-        .collect()
-}
-
-/// While a version waits for canaries the plan contains an earlier one, which is withdrawn as well.
-fn is_active(situation: &ProposalSituation<'_>, one: &WithdrawnLesson) -> bool {
-    let mut waiting = situation.plan.content.waiting.iter();
-    is_still_active(situation.store, &one.lesson, &one.version)
-        || waiting.any(|waiting| waiting.lesson == one.lesson)
 }

@@ -13,11 +13,11 @@ use lessonbook_base::shared::SharedStr;
 use lessonbook_proof::{Coverage, CoverageCounts, Placement, PlacementKind};
 
 /// The lessons in their order, each with the numbers of its kinds of placements.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PlacementList(Vec<(SharedStr, Vec<u32>)>);
 
 /// The coverage of one target.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(super) struct StoredCoverage {
     counts: CoverageCounts,
     /// The number of its list of placements.

@@ -15,7 +15,7 @@ use crate::merge::WrittenFile;
 use lessonbook_proof::{Invariant, PlacementKind};
 
 /// The values, numbered from 0.
-#[derive(Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct SharedValues<'a> {
     /// Changes of lessons.
     pub lessons: Vec<Cow<'a, LessonChange>>,
@@ -34,7 +34,7 @@ pub(super) struct SharedValues<'a> {
 }
 
 /// A change of a file, with references to its contents.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(super) struct StoredEdit<'a> {
     pub path: Cow<'a, str>,
     pub before: Option<StoredState<'a>>,
@@ -42,7 +42,7 @@ pub(super) struct StoredEdit<'a> {
 }
 
 /// A file before or after a change.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(super) struct StoredState<'a> {
     /// Git's octal mode.
     pub mode: Cow<'a, str>,

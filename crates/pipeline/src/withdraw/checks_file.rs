@@ -14,7 +14,7 @@ use crate::merge::{BlockState, WrittenFile};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Branch;
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::Tree;
 use lessonbook_store::{ChecksFile, Store};
 
 /// Whether the checks file of a tree has checks of the lesson.
@@ -69,37 +69,8 @@ impl Withdrawer<'_> {
             }
             None => held.clone(),
         };
-        let regular = |state: &&FileState| matches!(state.mode, Mode::File | Mode::Executable);
-        let after = match source.as_ref().filter(regular) {
-            None => source.clone(),
-            Some(from) => match cut(self.store, &path, &from.bytes, &self.what.lesson) {
-                Ok(None) => source.clone(),
-                Ok(Some(bytes)) => bytes.map(|bytes| FileState {
-                    mode: from.mode,
-                    bytes: bytes.into(),
-                }),
-                Err(finding) => {
-                    found.findings.push(*finding);
-                    source.clone()
-                }
-            },
-        };
-        if source != after {
-            found.cuts.push(Edit {
-                path: path.clone(),
-                before: source,
-                after: after.clone(),
-            });
-        }
-        if held != after {
-            let edit = Edit {
-                path,
-                before: held,
-                after,
-            };
-            found.written.push(listed(&edit));
-            found.edits.push(edit);
-        }
+        let cut_bytes = |bytes: &[u8]| cut(self.store, &path, bytes, &self.what.lesson);
+        found.add(&path, (held, source), cut_bytes, listed);
     }
 }
 

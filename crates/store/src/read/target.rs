@@ -73,17 +73,11 @@ impl TargetDefaults {
     }
 }
 
-pub(super) fn target(
-    reader: &mut FieldsReader,
-    node: &YamlNode,
-    (name, place): (&str, TargetLocation),
-    store: &mut Store,
-    settings: &TargetDefaults,
-    redundancy: &Redundancy,
-) -> Option<Target> {
-    let mut target = Target {
-        name: name.to_owned(),
-        place,
+/// A target with only default settings.
+pub(super) fn prototype(store: &Store, settings: &TargetDefaults, redundancy: &Redundancy) -> Target {
+    Target {
+        name: String::new(),
+        place: TargetLocation::Github(String::new()),
         tags: Vec::new(),
         assistants: settings.assistants.clone(),
         uses: settings.uses(&store.entry_points, None),
@@ -98,6 +92,21 @@ pub(super) fn target(
         declined: Vec::new(),
         scopes: Vec::new(),
         disabled_scopes: Vec::new(),
+    }
+}
+
+pub(super) fn target(
+    reader: &mut FieldsReader,
+    node: &YamlNode,
+    (name, place): (&str, TargetLocation),
+    store: &mut Store,
+    settings: &TargetDefaults,
+    redundancy: &Redundancy,
+) -> Option<Target> {
+    let mut target = Target {
+        name: name.to_owned(),
+        place,
+        ..prototype(store, settings, redundancy)
     };
     let mut scope_tags = Vec::new();
     let written = match &node.value {

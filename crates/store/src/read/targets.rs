@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, FieldsReader};
-use super::target::{TargetDefaults, place, repository_key, require_always, target};
+use super::target::{TargetDefaults, place, prototype, repository_key, require_always, target};
 use super::{cut, entry_points, exceptions, github, policy, prose, rollout};
 use crate::Store;
 use crate::names::{is_device, is_store_name};
 use crate::redundancy::Redundancy;
 use crate::source_map::SourceMark;
-use crate::target::{Target, TargetLocation, Visibility};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
@@ -103,24 +102,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
         store.report = github::report(reader, node);
     }
     store.library_tags = reader.strings(&fields, "library_tags").unwrap_or_default();
-    store.prototype = Some(Target {
-        name: String::new(),
-        place: TargetLocation::Github(String::new()),
-        tags: Vec::new(),
-        assistants: settings.assistants.clone(),
-        uses: settings.uses(&rows, None),
-        redundancy: redundancy.clone(),
-        base: None,
-        visibility: Visibility::Public,
-        enabled: true,
-        path_policy: store.policy.path_policy.clone(),
-        on_drift: store.policy.on_drift,
-        checks: settings.checks,
-        adopt: settings.adopt,
-        declined: Vec::new(),
-        scopes: Vec::new(),
-        disabled_scopes: Vec::new(),
-    });
+    store.prototype = Some(prototype(store, &settings, &redundancy));
     if let Some(node) = reader.value(&fields, "targets") {
         targets(reader, node, store, &settings, &redundancy);
     }
