@@ -285,8 +285,20 @@ fn report(
             }
         ),
     };
+    let has_files = |one: &&Neighbour| {
+        one.content
+            .as_ref()
+            .is_ok_and(|content| !content.files.is_empty())
+    };
+    let import = match neighbours.iter().filter(has_files).count() {
+        0 => String::new(),
+        1 => format!("lessonbook import{store}  make lessons of the rules that 1 repository already has\n  "),
+        number => format!(
+            "lessonbook import{store}  make lessons of the rules that {number} repositories already have\n  "
+        ),
+    };
     context.printer.talk(&format!(
-        "init: {}\n\nNext:\n  lessonbook check{store}   check the store; run it after every change\n  \
+        "init: {}\n\nNext:\n  lessonbook check{store}   check the store; run it after every change\n  {import}\
          lessonbook plan{store}    show what would change in each repository\n  \
          lessonbook add{store}     write a lesson of your own{placeholder}",
         counted(files.len(), "file")

@@ -145,6 +145,7 @@ fn request<'a>(reader: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a
             || needs_listing(reader.store, target)
             || need_listing(reader.store, earlier, target),
         scopes: &target.scopes,
+        disabled_scopes: &target.disabled_scopes,
         workflows: check_level::needs_workflows(reader.store),
         custom_agents: custom_agents::matter(reader.store),
         audit: reader.audit,

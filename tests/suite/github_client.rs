@@ -84,6 +84,7 @@ fn wanted(name: &str) -> TargetRequest<'_> {
         store_name: "acme",
         rows: rows(),
         scopes: &[],
+        disabled_scopes: &[],
         listing: false,
         workflows: false,
         custom_agents: false,

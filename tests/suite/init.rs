@@ -78,6 +78,7 @@ fn a_new_store_names_its_neighbours_and_passes_its_check_at_once() {
         said,
         "init: 8 files\n\nNext:\n  \
          lessonbook check --store guardrails   check the store; run it after every change\n  \
+         lessonbook import --store guardrails  make lessons of the rules that 2 repositories already have\n  \
          lessonbook plan --store guardrails    show what would change in each repository\n  \
          lessonbook add --store guardrails     write a lesson of your own"
     );

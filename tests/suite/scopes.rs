@@ -254,6 +254,55 @@ fn a_lesson_that_leaves_with_its_scope_names_the_scope_as_the_reason() {
 }
 
 #[test]
+fn the_rules_files_of_a_scope_share_their_budget_with_those_of_the_root() {
+    let mut book = book("claude-code", "{ services/billing: [billing], web: [web] }");
+    for (tag, paths) in [("app", "**/*.py"), ("billing", "**/*.py"), ("web", "**/*.ts")] {
+        for number in 0..10 {
+            let example = format!("{tag} {number} is a long example\n").repeat(45);
+            book = book.lesson(
+                &format!("{tag}/{tag}-{number}"),
+                &format!(
+                    "title: Lesson {number}\nseverity: medium\ntags: [{tag}]\npaths: [\"{paths}\"]\nrule: Do thing {number} of {tag}.\n\
+                     rationale: {}\n",
+                    example.trim_end().replace('\n', ". ")
+                ),
+            );
+        }
+    }
+    let plan = book.plan(&monorepo());
+    in_order(&plan);
+    let after = monorepo().with(&plan.content.edits);
+    let bytes = |start: &str| -> usize {
+        let rules = after
+            .under(".claude/rules")
+            .filter(|(path, _)| path.starts_with(start));
+        rules
+            .map(|(_, entry)| entry.content.as_ref().map_or(0, |bytes| bytes.len()))
+            .sum()
+    };
+    let root = bytes(".claude/rules/app");
+    for scope in ["services-billing_", "web_"] {
+        let scope = bytes(&format!(".claude/rules/{scope}"));
+        assert!(
+            scope > 0 && root > 0 && root + scope <= 22_000,
+            "{root} and {scope}"
+        );
+    }
+    // All rules are still there, with less detail.
+    for number in 0..10 {
+        let rule = format!("Do thing {number} of billing.");
+        let rules = text(&after, ".claude/rules/services-billing_billing.md");
+        assert!(rules.contains(&rule), "{rules}");
+    }
+    assert!(
+        plan.content
+            .shrunk
+            .iter()
+            .any(|one| one.entry_point == "services/billing/claude-rules")
+    );
+}
+
+#[test]
 fn a_scope_can_be_inside_another_one_and_repeats_nothing() {
     let book = book(
         "claude-code",
@@ -373,7 +422,7 @@ rationale: Abbreviations were read in two ways.
 ",
     );
     let book = Book::new(&[NAMES, LEDGER]).target(
-        "{ tags: [app], visibility: private, assistants: [copilot], use: [reference], scopes: { services/billing: [app, billing] } }",
+        "{ tags: [app], visibility: private, assistants: [copilot], scopes: { services/billing: [app, billing] } }",
     );
     let plan = book.plan(&monorepo());
     in_order(&plan);

@@ -5,10 +5,13 @@
 //! budget counts our block only, so the result depends on the store and the target's entry, and on whether the block has
 //! a title, but on no other edit in the target.
 
+use std::collections::BTreeSet;
+
 use super::place::{PlacedLessons, PlannedFile};
 use super::render::{Body, RenderedBlock, Renderer, Surroundings};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_store::entry_point::{LimitUnit, Scope};
+use lessonbook_store::folder::is_within;
 use lessonbook_store::{Detail, EntryPoint, Limit, Severity};
 
 /// Renders the planned files, with less detail where a budget requires it. Returns a block for every file, in the same order.
@@ -33,7 +36,51 @@ pub fn fit(
         blocks.extend(rendered);
         start += family;
     }
+    fit_scopes(placement, renderer, around, &mut blocks, &mut findings)?;
     Ok((blocks, findings))
+}
+
+/// Reduces details further where the files of a scope's family and those of the folders above it, which are loaded together, exceed
+/// the budget that they share.
+fn fit_scopes(
+    placement: &mut PlacedLessons<'_>,
+    renderer: &Renderer<'_>,
+    around: &[Surroundings],
+    blocks: &mut [RenderedBlock],
+    findings: &mut Vec<Finding>,
+) -> Result<(), Finding> {
+    let mut rows: Vec<&EntryPoint> = Vec::new();
+    for file in &placement.files {
+        let row = file.entry_point;
+        let is_shared = row.budget.is_some_and(|budget| budget.scope == Scope::Family);
+        if is_shared && !row.folder.is_empty() && !rows.iter().any(|known| known.name == row.name) {
+            rows.push(row);
+        }
+    }
+    for row in rows {
+        let is_loaded = |other: &EntryPoint| {
+            other.base_name() == row.base_name() && is_within(&row.folder, &other.folder)
+        };
+        let files = placement.files.iter().enumerate();
+        let together: Vec<usize> = files
+            .filter(|(_, file)| is_loaded(file.entry_point))
+            .map(|(at, _)| at)
+            .collect();
+        let folders = together.iter().map(|at| &placement.files[*at].entry_point.folder);
+        if folders.collect::<BTreeSet<_>>().len() < 2 {
+            continue; // it has the budget to itself
+        }
+        let mut files: Vec<PlannedFile<'_>> =
+            together.iter().map(|at| placement.files[*at].clone()).collect();
+        let around: Vec<Surroundings> = together.iter().map(|at| around[*at].clone()).collect();
+        let (rendered, finding) = fit_entry_point(row, &mut files, renderer, &around)?;
+        findings.extend(finding);
+        for ((at, file), block) in together.into_iter().zip(files).zip(rendered) {
+            placement.files[at] = file;
+            blocks[at] = block;
+        }
+    }
+    Ok(())
 }
 
 /// Finds the smallest number of reducing steps that fits: more steps never make a block larger.

@@ -113,6 +113,7 @@ impl ComparedStores {
                     store_name: &self.head.store.name,
                     rows: &rows,
                     scopes: &target.scopes,
+                    disabled_scopes: &target.disabled_scopes,
                     listing: [&self.base, &self.head].iter().any(|side| {
                         side.target(&target.name)
                             .is_some_and(|target| needs_listing(&side.store, target))

@@ -150,6 +150,36 @@ impl GithubConnection {
         }
         snapshot.tree = tree;
         remote.listed = true;
+        if !request.scopes.is_empty() || !request.disabled_scopes.is_empty() {
+            self.list_branch(remote, request).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the files in deeper folders of our branch, so that it can be compared with what is proposed now.
+    async fn list_branch(&self, remote: &mut Remote, request: &TargetRequest<'_>) -> Result<(), GithubError> {
+        let seen_by = remote.visibility;
+        let branch = remote.snapshot.as_mut().and_then(|one| one.branch.as_mut());
+        let (Some(oid), Some(branch)) = (&remote.branch_tree, branch) else {
+            return Ok(());
+        };
+        let listing = self.listing(&remote.name, oid, seen_by).await?;
+        let is_known = |path: &str| {
+            let held = branch.tree.get(path);
+            held.is_some_and(|held| held.content.is_some() || held.unread.is_some())
+        };
+        let nested: Vec<&CachedPath> = listing
+            .iter()
+            .filter(|entry| entry.mode != Mode::Submodule && is_nested(&entry.path, request))
+            .filter(|entry| !is_known(&entry.path))
+            .collect();
+        let texts = self.texts((&remote.name, seen_by), &nested).await?;
+        for (entry, text) in nested.into_iter().zip(texts) {
+            match text {
+                Text::Bytes(bytes) => branch.tree.load(&entry.path, entry.mode, bytes),
+                Text::TooLarge(size) => branch.tree.list_unread(&entry.path, entry.mode, size),
+            }
+        }
         Ok(())
     }
 

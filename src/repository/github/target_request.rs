@@ -18,6 +18,8 @@ pub struct TargetRequest<'a> {
     pub rows: &'a [EntryPoint],
     /// The folders with files of their own, whose git rules are read.
     pub scopes: &'a [TargetScope],
+    /// The folders of disabled scopes, in which our branch may differ, too.
+    pub disabled_scopes: &'a [String],
     /// Whether every path must be listed.
     pub listing: bool,
     /// Whether workflows are read.
