@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::repository::LocalRepository;
+use crate::run::threads;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_store::{Store, Target, TargetLocation};
 
@@ -39,8 +40,9 @@ pub fn refused(root: &Path, store: &Store) -> BTreeMap<String, Finding> {
 /// it has a finding of its own. Disabled targets are included, because their branches are written, too.
 fn shared(root: &Path, store: &Store) -> Vec<Vec<String>> {
     let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-    for target in &store.targets {
-        if let Some(common) = common_dir(root, target) {
+    let opened = threads::map(&store.targets, |target| common_dir(root, target));
+    for (target, common) in store.targets.iter().zip(opened) {
+        if let Some(common) = common {
             names.entry(common).or_default().push(target.name.clone());
         }
     }

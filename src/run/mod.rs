@@ -41,6 +41,7 @@ pub mod remote_args;
 pub mod run_limits;
 pub mod target_states;
 pub mod targets;
+pub mod threads;
 pub mod tree_checks;
 
 pub use context::Context;

@@ -11,6 +11,7 @@ use crate::repository::LocalRepository;
 use crate::run::Context;
 use crate::run::context::from_here;
 use crate::run::planning::Planning;
+use crate::run::threads;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::Pool;
 use lessonbook_pipeline::{Planner, check_level, custom_agents};
@@ -60,7 +61,7 @@ impl Planning {
         let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
         let mut contents = Pool::default();
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());
-        for target in chosen {
+        let reads = threads::map(chosen, |target| {
             progress.now(&target.name);
             let wants = |path: &str| {
                 Planner::wants(&self.store, path)
@@ -79,6 +80,10 @@ impl Planning {
                     Ok(snapshot)
                 })
             });
+            progress.done();
+            read
+        });
+        for (target, read) in chosen.iter().zip(reads) {
             match read {
                 Some(Ok(mut snapshot)) => {
                     snapshot.tree.share_contents(&mut contents);
@@ -87,7 +92,6 @@ impl Planning {
                 Some(Err(finding)) => drop(unread.insert(target.name.clone(), finding)),
                 None => {}
             }
-            progress.done();
         }
         self.snapshots = snapshots;
         unread

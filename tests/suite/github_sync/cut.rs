@@ -135,29 +135,39 @@ fn undisturbed(then: fn(&World)) -> (usize, End) {
 fn heals(then: fn(&World), disturb: fn(&World, usize)) {
     let (writes, wanted) = undisturbed(then);
     assert!(writes > 0);
-    for nth in 1..=writes {
-        let world = world(then);
-        disturb(&world, nth);
-        let run = world.run(&["sync", "--yes"]);
-        world.hub.heal();
-        let first = world.hub.lines();
-        world.sync();
-        let end = end(&world);
-        assert_eq!(
-            end, wanted,
-            "write {nth} of {writes}: {}\n{}\n{first:#?}",
-            run.stdout, run.stderr
-        );
-        assert_eq!(world.hub.doubled(), Vec::<String>::new(), "write {nth}");
-        assert_eq!(world.hub.closed_by_move(), [], "write {nth}");
-        assert_eq!(world.hub.lost_commits(), [], "write {nth}");
-        for repo in world.hub.repos() {
-            for pull in repo.pulls() {
-                assert!(!pull.body.contains("inner cluster"), "write {nth}: {}", pull.body);
-            }
+    // At the same time, because a run whose requests fail waits for seconds before it gives up.
+    std::thread::scope(|scope| {
+        for nth in 1..=writes {
+            let wanted = &wanted;
+            scope.spawn(move || heals_at((nth, writes), wanted, then, disturb));
         }
-        world.rests();
+    });
+}
+
+/// Disturbs one write, given by its number and that of all writes.
+fn heals_at((nth, writes): (usize, usize), wanted: &End, then: fn(&World), disturb: fn(&World, usize)) {
+    let world = world(then);
+    disturb(&world, nth);
+    let run = world.run(&["sync", "--yes"]);
+    world.hub.heal();
+    let first = world.hub.lines();
+    world.sync();
+    assert_eq!(
+        end(&world),
+        *wanted,
+        "write {nth} of {writes}: {}\n{}\n{first:#?}",
+        run.stdout,
+        run.stderr
+    );
+    assert_eq!(world.hub.doubled(), Vec::<String>::new(), "write {nth}");
+    assert_eq!(world.hub.closed_by_move(), [], "write {nth}");
+    assert_eq!(world.hub.lost_commits(), [], "write {nth}");
+    for repo in world.hub.repos() {
+        for pull in repo.pulls() {
+            assert!(!pull.body.contains("inner cluster"), "write {nth}: {}", pull.body);
+        }
     }
+    world.rests();
 }
 
 fn killed(world: &World, nth: usize) {
