@@ -17,7 +17,8 @@ const TAB: usize = 4;
 /// line is a command to GitHub's runner (`::error …::`, `##[error]`). Characters are escaped as in JSON, so that the meaning of
 /// a JSON document does not change. Line ends are kept; use [`visible`] for a name that may contain one.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c == '\n' || !is_hidden(c);
+    // Nearly all text is printable ASCII, which need not be looked up.
+    let is_plain = |c: char| matches!(c, '\n' | ' '..='~') || !is_hidden(c);
     if text.chars().all(is_plain) && !text.contains("::") && !text.contains("##[") {
         return Cow::Borrowed(text);
     }
