@@ -40,7 +40,10 @@ pub fn refused(root: &Path, store: &Store) -> BTreeMap<String, Finding> {
 /// it has a finding of its own. Disabled targets are included, because their branches are written, too.
 fn shared(root: &Path, store: &Store) -> Vec<Vec<String>> {
     let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-    let opened = threads::map(&store.targets, |target| common_dir(root, target));
+    let opened =
+        lessonbook_base::threads::map(&store.targets, threads::count(store.targets.len()), |target| {
+            common_dir(root, target)
+        });
     for (target, common) in store.targets.iter().zip(opened) {
         if let Some(common) = common {
             names.entry(common).or_default().push(target.name.clone());

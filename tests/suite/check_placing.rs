@@ -61,6 +61,62 @@ fn what_every_plan_refuses_is_found_with_its_place_and_a_way_out() {
     }
 }
 
+/// The lessons that `check` reports, of a store with these rules in one topic.
+fn reported(rules: &[(&str, &str)]) -> Vec<String> {
+    let lesson = |(id, rule): &(&str, &str)| {
+        let rule = serde_json::to_string(rule).unwrap();
+        let text = format!(
+            "title: About {id}\nseverity: critical\nrule: {rule}\nrationale: It took the node down.\n"
+        );
+        (format!("basics/{id}"), text)
+    };
+    let lessons: Vec<(String, String)> = rules.iter().map(lesson).collect();
+    let lessons: Vec<(&str, &str)> = lessons.iter().map(|(path, text)| (&**path, &**text)).collect();
+    let (store, mut found) = Book::new(&lessons).uses(EVERYWHERE).load();
+    found.extend(trial::check(&store));
+    let errors = found.into_iter().filter(Finding::is_error);
+    let mut lessons: Vec<String> = errors.filter_map(|finding| finding.lesson).collect();
+    lessons.sort();
+    lessons.dedup();
+    lessons
+}
+
+#[test]
+fn two_lessons_hide_no_fault_of_each_other() {
+    let sound: Vec<(String, String)> = (0..60)
+        .map(|number| {
+            (
+                format!("sound-{number}"),
+                format!("Pin the version of tool {number}."),
+            )
+        })
+        .collect();
+    let halves = [
+        ["Never run `kubectl apply on Fridays.", "Stop at ` or before it."],
+        ["Never write ~~ alone.", "Never end with ~~ alone."],
+        ["Open <!-- here.", "Close --> there."],
+        ["Write ** at the start.", "Write ** at the end."],
+        ["[ ] Keep the list short.", "[x] Keep the list long."],
+        ["```", "``` and so on."],
+        ["[limit]: https://example.com/limit", "Set a [limit] on memory."],
+        ["Never write <details> alone.", "Never write </details> alone."],
+    ];
+    let mut faulty = 0;
+    for [one, other] in halves {
+        let (one, other) = (("a-half", one), ("b-half", other));
+        let wanted = [reported(&[one]), reported(&[other])].concat();
+        faulty += wanted.len();
+        assert_eq!(reported(&[one, other]), wanted, "{one:?} and {other:?}");
+        let among: Vec<(&str, &str)> = sound.iter().map(|(id, rule)| (&**id, &**rule)).collect();
+        assert_eq!(
+            reported(&[&[one], &among[..], &[other]].concat()),
+            wanted,
+            "{one:?} and {other:?}"
+        );
+    }
+    assert_eq!(faulty, 9, "the other seven rules can be placed as they are");
+}
+
 #[test]
 fn a_template_at_fault_is_named_once_and_not_each_lesson() {
     for (text, code, words) in [

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::placeholder::stands_for;
+use crate::placeholder::is_placeholder;
 use crate::toml;
 use lessonbook_base::tree::Tree;
 use lessonbook_checks::document::Value;
@@ -137,7 +137,9 @@ fn script(word: &str) -> Option<ProjectCommand> {
             .all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
         && !path.ends_with('/')
         && !path.contains("..")
-        && !path.split(|c: char| !c.is_ascii_alphanumeric()).any(stands_for);
+        && !path
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(is_placeholder);
     (is_here && is_plain).then(|| ProjectCommand::File(path.to_owned()))
 }
 

@@ -1,13 +1,15 @@
-//! Words that stand for something else: `NNN`, `name`, `my`.
+//! Words that a reader replaces: `NNN`, `name`, `my`.
 //!
-//! Input: a word. Output: whether a reader replaces it. Not here: paths and commands with such words.
+//! Input: a word. Output: whether it is a placeholder. Not here: paths and commands with such words.
 
-/// Words that stand for something else.
-const STANDS_FOR: &str = "abc bar baz dd example fake foo foobar id mm my n name new nn nnn nnnn other owner placeholder qux repo sample slug some thing \
-user version whatever x xx xxx xxxx y your yyyy z";
+use lessonbook_base::word_list::WordList;
 
-/// `NNN`, `name`, `my`: a word to be replaced.
-pub fn stands_for(word: &str) -> bool {
-    let word = word.to_lowercase();
-    STANDS_FOR.split_ascii_whitespace().any(|known| known == word)
+static PLACEHOLDERS: WordList = WordList::new(
+    "abc bar baz dd example fake foo foobar id mm my n name new nn nnn nnnn other owner placeholder qux repo sample slug some thing \
+user version whatever x xx xxx xxxx y your yyyy z",
+);
+
+/// Whether a reader replaces a word, in upper or lower case.
+pub fn is_placeholder(word: &str) -> bool {
+    PLACEHOLDERS.has(&word.to_lowercase())
 }

@@ -7,33 +7,38 @@
 
 use std::ops::Range;
 
+use lessonbook_base::word_list::WordList;
+
 /// Words before a span that is made, made elsewhere, an example, or optional.
-const MAKES: &str = "add added adding become becomes build builds call called calls copy create created creates creating dump emit emits example \
+static MAKES: WordList = WordList::new(
+    "add added adding become becomes build builds call called calls copy create created creates creating dump emit emits example \
 exist existing exists export exports generate generates generating goes introduce invent like live lives make makes missing move moved name named names naming new \
 optional optionally output outputs place places produce produces put rename replace save saves scaffold store stores suggest such temporary tmp \
-untracked upload write writes writing e.g i.e eg ie";
+untracked upload write writes writing e.g i.e eg ie",
+);
 
 /// Words after a span that say the same of it.
-const MADE: &str = "absent built created example exist exists generated ignored instead missing optional present produced temporary untracked";
+static MADE: WordList = WordList::new(
+    "absent built created example exist exists generated ignored instead missing optional present produced temporary untracked",
+);
 
 /// Words that turn what follows.
-const TURNS: &str = "avoid don't don’t dont except exclude excluded excludes forbidden ignore ignored instead neither never no nor not rather skip \
-stop unless without";
+static TURNS: WordList = WordList::new(
+    "avoid don't don’t dont except exclude excluded excludes forbidden ignore ignored instead neither never no nor not rather skip \
+stop unless without",
+);
 
 /// Verbs whose object must exist, even in what is forbidden.
-const NEEDS: &str = "alter bypass change depend edit import modify touch update";
+static NEEDS: WordList = WordList::new("alter bypass change depend edit import modify touch update");
 
 /// Whether the sentence around a span expects that what it names exists.
 pub fn expects(rule: &str, span: &Range<usize>) -> bool {
     let masked = masked(rule);
     let (start, end) = sentence(&masked, span);
     let before = words(&masked[start..span.start.max(start)]);
-    let has = |words: &[String], list: &str| {
-        let mut known = list.split_ascii_whitespace();
-        known.any(|known| words.iter().any(|word| word == known))
-    };
+    let has = |words: &[String], list: &WordList| words.iter().any(|word| list.has(word));
     let after = words(&masked[span.end.min(end)..end]);
-    !has(&before, MAKES) && !has(&after, MADE) && (!has(&before, TURNS) || has(&before, NEEDS))
+    !has(&before, &MAKES) && !has(&after, &MADE) && (!has(&before, &TURNS) || has(&before, &NEEDS))
 }
 
 /// The rule with the content of its code spans blanked out, so that a dot in code ends no sentence.

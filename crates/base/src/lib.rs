@@ -27,4 +27,6 @@ pub mod shared;
 pub mod shared_list;
 pub mod snapshot;
 pub mod text;
+pub mod threads;
 pub mod tree;
+pub mod word_list;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::inline::inline;
 use crate::vocabulary as words;
-use crate::word_list::WordList;
+use lessonbook_base::word_list::WordList;
 
 /// Titles are cut at a word before this many characters.
 const TITLE: usize = 72;

@@ -25,7 +25,6 @@ mod signals;
 mod text_file;
 mod verbs;
 mod vocabulary;
-mod word_list;
 mod wording;
 
 pub use account::{Account, Sum, accounts};

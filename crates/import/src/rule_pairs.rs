@@ -5,8 +5,8 @@
 
 use crate::clusters::{SAME_SUBJECT, SAME_TEXT};
 use crate::guess::normal;
-use crate::word_list::WordList;
 use crate::wording::{Force, Rarity, RuleWords, SubjectIndex, name_other_things};
+use lessonbook_base::word_list::WordList;
 
 /// What is between two rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

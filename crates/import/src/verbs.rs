@@ -2,7 +2,7 @@
 //!
 //! Input: a word in small letters. Output: whether it belongs to a list. Not here: phrases and headings (`vocabulary`).
 
-use crate::word_list::WordList;
+use lessonbook_base::word_list::WordList;
 
 /// Verbs in the form of a command that are rarely nouns. A line each, sorted by what they are about.
 static VERBS: WordList = WordList::new("\

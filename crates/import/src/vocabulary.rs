@@ -3,7 +3,7 @@
 //! Input: a phrase in small letters. Output: whether it belongs to a list. Not here: what follows from it (`signals`).
 
 pub use crate::verbs::{is_adverb, is_noun_too, is_object, is_small, is_tutor, is_verb};
-use crate::word_list::WordList;
+use lessonbook_base::word_list::WordList;
 
 const HARD: [&str; 26] = [
     "must",

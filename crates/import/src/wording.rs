@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::vocabulary::{is_noun_too, is_verb};
-use crate::word_list::WordList;
+use lessonbook_base::word_list::WordList;
 
 /// How strongly a rule speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -18,6 +18,7 @@ use lessonbook_base::hand_text::{HandText, HandUnit, LineChanges};
 use lessonbook_base::markdown::{self, Shape, VisibleToken};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::snapshot::Snapshot;
+use lessonbook_base::word_list::WordList;
 use lessonbook_proof::MovedText;
 use lessonbook_store::{Lesson, Target};
 
@@ -73,11 +74,13 @@ pub(crate) fn unknown(
 }
 
 /// Words in a heading or in the paragraph above a list that limit or reverse what is below.
-const LIMITING: &str = "never not don't don’t dont no nor none avoid without forbidden prohibited anti antipattern \
+static LIMITING: WordList = WordList::new(
+    "never not don't don’t dont no nor none avoid without forbidden prohibited anti antipattern \
 antipatterns bad wrong mistake mistakes pitfall pitfalls except exception exceptions unless only optional deprecated obsolete old outdated \
 legacy former formerly previously removed instead example examples if when until while draft drafts proposed proposal idea ideas todo \
 question questions rejected maybe may might can't cannot can’t won't won’t shouldn't shouldn’t stop smell smells issue issues problem problems \
-history";
+history",
+);
 /// The same in scripts without spaces, and as signs.
 const LIMITING_SIGNS: [&str; 13] = [
     "❌",
@@ -205,10 +208,9 @@ fn limits(unit: &HandUnit) -> bool {
     unit.unit.tokens.iter().any(|token| match token {
         VisibleToken::Word(word) => {
             let small = word.to_lowercase();
-            let listed = |word: &str| LIMITING.split_ascii_whitespace().any(|known| known == word);
             small
                 .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
-                .any(listed)
+                .any(|word| LIMITING.has(word))
                 || LIMITING_SIGNS.iter().any(|sign| word.contains(sign))
         }
         VisibleToken::Code(_) => false,

@@ -41,9 +41,9 @@ pub(super) struct FileViewCache {
     kept: RefCell<Vec<(Vec<u8>, Rc<EntryPointText>)>>,
 }
 
-/// How many files are kept, and up to which size. A plan reads a few dozen; if fewer were kept, the first would be gone when the next
-/// target reads it.
-const KEPT: usize = 64;
+/// How many bytes of files are kept, and up to which size of one. A plan reads a few dozen small files; all of them must be kept to be of
+/// use for the next target.
+const KEPT: usize = 4 * 1024 * 1024;
 const LARGEST: usize = 256 * 1024;
 
 impl FileViewCache {
@@ -59,7 +59,11 @@ impl FileViewCache {
         let view = Rc::new(EntryPointText::from_blocks(bytes, found));
         if bytes.len() <= LARGEST {
             kept.insert(0, (bytes.to_vec(), Rc::clone(&view)));
-            kept.truncate(KEPT);
+            let mut sum = 0;
+            kept.retain(|(bytes, _)| {
+                sum += bytes.len();
+                sum <= KEPT
+            });
         }
         view
     }

@@ -14,6 +14,7 @@ use super::source_map::SourceMark;
 use super::yaml::{self, SourceFile};
 use super::{EntryPoint, Files, Store, lint};
 use lessonbook_base::finding::{self, Code, Finding, Location};
+use lessonbook_base::threads;
 
 /// The built-in table, a file that users can read and copy rows from.
 const ENTRY_POINTS: &str = include_str!("entry-points.yaml");
@@ -150,7 +151,9 @@ fn lessons(
 ) {
     let work = lesson_files(files, findings);
     let hosts = store.policy.hosts.clone();
-    let outcomes = in_parallel(&work, |file| read_lesson(file, topics, &hosts, today));
+    // A few lessons are read faster than threads start.
+    let threads = if work.len() < 100 { 1 } else { 4 };
+    let outcomes = threads::map(&work, threads, |file| read_lesson(file, topics, &hosts, today));
     for (file, outcome) in work.iter().zip(outcomes) {
         findings.extend(outcome.findings);
         match (&outcome.source, outcome.read) {
@@ -238,30 +241,6 @@ fn read_lesson(
         read,
         findings,
     }
-}
-
-/// Maps every item, in a few threads if there are many items; the results are in the items' order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    const THREADS: usize = 4;
-    const MIN_ITEMS: usize = 100;
-    if items.len() < MIN_ITEMS {
-        return items.iter().map(job).collect();
-    }
-    let chunks = items.chunks(items.len().div_ceil(THREADS));
-    std::thread::scope(|scope| {
-        let job = &job;
-        let running: Vec<_> = chunks
-            .map(|chunk| scope.spawn(move || chunk.iter().map(job).collect::<Vec<R>>()))
-            .collect();
-        running
-            .into_iter()
-            .flat_map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
 }
 
 /// Topic and id of a path below `lessons/`; nothing for a hidden file.

@@ -61,7 +61,7 @@ impl Planning {
         let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
         let mut contents = Pool::default();
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());
-        let reads = threads::map(chosen, |target| {
+        let reads = lessonbook_base::threads::map(chosen, threads::count(chosen.len()), |target| {
             progress.now(&target.name);
             let wants = |path: &str| {
                 Planner::wants(&self.store, path)

@@ -4,7 +4,6 @@
 //! (`planning_order`).
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -12,6 +11,7 @@ use super::{Context, Planning, needs_github, unreadable};
 use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::run::github_targets::{self, GithubReader, GithubTarget};
+use crate::run::threads;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::Pool;
 use lessonbook_base::snapshot::Snapshot;
@@ -33,9 +33,6 @@ pub(super) type PlanFn<'p, 's> = &'p dyn Fn(&Target, &Snapshot, bool) -> (Target
 /// Makes what plans need, calls its argument with a function that plans, and drops it. Each thread does so, because a planner keeps
 /// what it compiled and rendered for itself.
 pub(super) type WithPlanner<'p, 's> = &'p (dyn Fn(&mut dyn FnMut(PlanFn<'_, 's>)) + Sync);
-
-/// A thread is worth its own planner from so many targets on.
-const TARGETS_PER_THREAD: usize = 8;
 
 impl PlansByTarget {
     fn extend(&mut self, plans: Vec<(TargetPlan, Option<GithubTarget>)>) {
@@ -90,8 +87,7 @@ impl Planning {
             });
         };
         let left = locked(&queue).len();
-        let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = processors.min(left.div_ceil(TARGETS_PER_THREAD));
+        let threads = threads::count(left);
         thread::scope(|scope| {
             for _ in 1..threads {
                 scope.spawn(work);

@@ -33,6 +33,12 @@ impl Job {
             .write(file, lesson.replace("status: draft", "status: active"));
     }
 
+    /// A job whose scripts can run; none if one of these programs is missing.
+    fn with(programs: &[&str]) -> Option<Self> {
+        let is_runnable = !programs.iter().any(|program| missing(program));
+        is_runnable.then(Job::new)
+    }
+
     fn new() -> Self {
         let sandbox = Sandbox::new();
         for file in ["outputs", "summary.md", "path"] {
@@ -78,10 +84,9 @@ impl Job {
 
 #[test]
 fn a_plan_becomes_counts_a_file_and_a_page() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     let plan = [
@@ -126,10 +131,9 @@ fn a_plan_becomes_counts_a_file_and_a_page() {
 
 #[test]
 fn a_target_that_fails_ends_the_step_and_stands_in_the_page_with_a_way_out() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     std::fs::remove_dir_all(job.sandbox.path("shop")).unwrap();
@@ -146,10 +150,9 @@ fn a_target_that_fails_ends_the_step_and_stands_in_the_page_with_a_way_out() {
 
 #[test]
 fn a_sync_keeps_a_record_and_says_where() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     let sync = [
@@ -181,10 +184,9 @@ fn a_sync_keeps_a_record_and_says_where() {
 
 #[test]
 fn a_site_leaves_out_what_not_everyone_may_read_unless_the_workflow_says_otherwise() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     job.sandbox.write(
@@ -252,10 +254,9 @@ fn in_store(job: &Job, command: &str, visibility: &str, more: &[(&str, &str)]) -
 
 #[test]
 fn an_audit_lists_its_findings_where_not_everyone_can_read_them() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     job.sandbox.write(
@@ -281,10 +282,9 @@ fn an_audit_lists_its_findings_where_not_everyone_can_read_them() {
 
 #[test]
 fn effect_is_reported_at_once_or_in_parts_that_are_brought_together() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     let run = in_store(&job, "effect", "private", &[]);
@@ -324,10 +324,9 @@ fn effect_is_reported_at_once_or_in_parts_that_are_brought_together() {
 
 #[test]
 fn a_plan_may_be_shared_only_where_everyone_who_reads_it_may() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     let write = |visibility: &str| {
@@ -385,10 +384,9 @@ fn a_plan_may_be_shared_only_where_everyone_who_reads_it_may() {
 
 #[test]
 fn a_plan_is_handed_over_and_that_very_plan_is_applied() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     for name in ["shop", "bank"] {
         job.sandbox.repository(name, &[("CLAUDE.md", "# Mine\n")]);
     }
@@ -470,10 +468,9 @@ fn a_plan_is_handed_over_and_that_very_plan_is_applied() {
 
 #[test]
 fn a_pause_writes_nothing_ends_no_step_and_stands_on_the_page() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     job.store();
     let paused = [
@@ -500,10 +497,9 @@ fn a_pause_writes_nothing_ends_no_step_and_stands_on_the_page() {
 
 #[test]
 fn a_pull_request_that_adds_a_forbidden_place_fails_with_an_annotation() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let checks = "version: 1\nstore: acme\nhome: acme/guardrails\nlessons:\n  - id: no-todo\n    title: Finish it\n    \
                       severity: high\n    rule: Leave no TODO behind.\n    checks:\n      - forbid: TODO\n        paths: [\"**/*.py\"]\n";
     let files = [(".lessonbook/acme.checks.yaml", checks), ("a.py", "# TODO\n")];
@@ -543,10 +539,9 @@ fn a_pull_request_that_adds_a_forbidden_place_fails_with_an_annotation() {
 
 #[test]
 fn a_repository_that_receives_lessons_verifies_itself_without_a_store() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
     let variables = [
         ("ACTION_COMMAND", "verify"),
@@ -583,10 +578,9 @@ fn a_repository_that_receives_lessons_verifies_itself_without_a_store() {
 
 #[test]
 fn inputs_are_values_and_never_options_or_scripts() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let path = job.stand_in("lessonbook", r#"{"targets":[]}"#, 0);
     let run = job.run(
         "run",
@@ -660,10 +654,9 @@ fn what_the_next_run_heals_does_not_end_the_step() {
 
 #[test]
 fn words_from_elsewhere_do_nothing_on_the_page() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let said = serde_json::json!({ "targets": [{
         "target": { "name": "acme/a|b`<img src=x>" },
         "outcome": { "state": "stale", "why": "one\n\n# two [a](b)" },
@@ -706,10 +699,9 @@ fn branch(job: &Job) -> String {
 
 #[test]
 fn a_comparison_is_a_page_in_the_summary_and_a_file_for_the_comment() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let base = branch(&job);
     let compare = [
         ("ACTION_COMMAND", "diff"),
@@ -750,10 +742,9 @@ fn a_comparison_is_a_page_in_the_summary_and_a_file_for_the_comment() {
 
 #[test]
 fn a_base_is_no_option_and_belongs_to_diff() {
-    if missing("jq") || missing("bash") {
+    let Some(job) = Job::with(&["jq", "bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let path = job.stand_in("lessonbook", r#"{"targets":[]}"#, 0);
     for (command, base, head) in [
         ("diff", "--page=/etc/passwd", "HEAD"),
@@ -789,10 +780,9 @@ fn comment(job: &Job, gh: &str, code: &str) -> Run {
 
 #[test]
 fn one_comment_is_kept_and_none_is_begun_where_nothing_changes() {
-    if missing("bash") {
+    let Some(job) = Job::with(&["bash"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let gh = job.stand_in("gh", "", 0);
     assert_eq!(comment(&job, &gh, "0").code, 0);
     let asked = job.text("runner/arguments");
@@ -863,10 +853,9 @@ const ARCHIVE: &str = "lessonbook-9.8.7-x86_64-unknown-linux-musl.tar.gz";
 
 #[test]
 fn a_released_binary_is_run_only_with_the_digest_that_the_action_pins() {
-    if missing("bash") || missing("sha256sum") {
+    let Some(job) = Job::with(&["bash", "sha256sum"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let releases = release(&job, "9.8.7");
     let pin = format!("cp releases/v9.8.7/SHA256SUMS digests\nsha256sum releases/v9.8.7/{ARCHIVE}");
     assert_eq!(job.sandbox.shell(".", &pin).code, 0);
@@ -900,10 +889,9 @@ fn a_released_binary_is_run_only_with_the_digest_that_the_action_pins() {
 
 #[test]
 fn a_binary_that_is_not_pinned_is_run_only_with_a_valid_attestation() {
-    if missing("bash") || missing("sha256sum") {
+    let Some(job) = Job::with(&["bash", "sha256sum"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let releases = release(&job, "9.8.7");
     job.sandbox.write("digests", "# none\n");
     job.stand_in("gh", "", 0);
@@ -938,10 +926,9 @@ fn a_binary_that_is_not_pinned_is_run_only_with_a_valid_attestation() {
 
 #[test]
 fn without_a_release_the_action_builds_nothing_and_explains_the_choice() {
-    if missing("bash") || missing("sha256sum") {
+    let Some(job) = Job::with(&["bash", "sha256sum"]) else {
         return;
-    }
-    let job = Job::new();
+    };
     let releases = release(&job, "9.8.7");
     job.sandbox.write("digests", "");
     // A build would call this, and succeed.

@@ -120,7 +120,7 @@ impl LinterSettings {
         let is_other = |one: &Setting| {
             one.key.rsplit('.').next() == Some(last) && !last.ends_with("[]") && one.value != found.value
         };
-        // The width of a tab is not a number of spaces, and strict mypy can be told to leave functions without types alone.
+        // The width of a tab is not a number of spaces, and strict mypy can be configured to skip functions without types.
         let is_contrary = |one: &Setting| match tool {
             Tool::Prettier => last == "tabWidth" && one.key == "useTabs" && one.value == "true",
             Tool::Mypy => {

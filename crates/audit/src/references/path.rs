@@ -3,8 +3,9 @@
 //! Input: the text of a code span. Output: a [`NamedPath`] or globs; nothing if it may be something else: a module, a route, an address,
 //! a branch, a pattern to fill in. Not here: whether it exists (`references`).
 
-use crate::placeholder::stands_for;
+use crate::placeholder::is_placeholder;
 use lessonbook_base::globs::Glob;
+use lessonbook_base::word_list::WordList;
 
 /// A path, without `./` and a final `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,15 +17,19 @@ pub struct NamedPath {
 }
 
 /// Endings of files that people write by hand.
-const ENDINGS: &str = "c cc cfg cpp cs css csproj go gradle h hpp html ini java js json jsonc jsx kt kts lua md mdc mdx mjs cjs mts php props proto py pyi \
-rb rs scss sh sln sql svelte swift targets tf toml ts tsx txt vue xml yaml yml";
+static ENDINGS: WordList = WordList::new(
+    "c cc cfg cpp cs css csproj go gradle h hpp html ini java js json jsonc jsx kt kts lua md mdc mdx mjs cjs mts php props proto py pyi \
+rb rs scss sh sln sql svelte swift targets tf toml ts tsx txt vue xml yaml yml",
+);
 
 /// Folders whose content is made, not written.
-const MADE: &str = ".cache .git .next .nox .nuxt .output .pytest_cache .ruff_cache .tox .turbo .venv .yarn __pycache__ artifacts bin build cache coverage \
-dist env htmlcov log logs node_modules obj out output outputs release target temp tmp venv";
+static MADE: WordList = WordList::new(
+    ".cache .git .next .nox .nuxt .output .pytest_cache .ruff_cache .tox .turbo .venv .yarn __pycache__ artifacts bin build cache coverage \
+dist env htmlcov log logs node_modules obj out output outputs release target temp tmp venv",
+);
 
 /// Files that each person has, or that a program of each person writes.
-const PERSONAL: &str = "mcp.json settings.local.json launch.json";
+static PERSONAL: WordList = WordList::new("mcp.json settings.local.json launch.json");
 
 /// A path of the repository.
 pub fn named_path(span: &str) -> Option<NamedPath> {
@@ -39,12 +44,12 @@ pub fn named_path(span: &str) -> Option<NamedPath> {
         return None;
     }
     let last = path.rsplit('/').next()?;
-    if has(PERSONAL, last) {
+    if PERSONAL.has(last) {
         return None;
     }
     let has_ending = last
         .rsplit_once('.')
-        .is_some_and(|(stem, ending)| !stem.is_empty() && has(ENDINGS, ending));
+        .is_some_and(|(stem, ending)| !stem.is_empty() && ENDINGS.has(ending));
     Some(NamedPath {
         path: path.to_owned(),
         needs_root: !has_ending && !is_explicit,
@@ -56,7 +61,7 @@ pub fn named_globs(span: &str) -> Option<Vec<Glob>> {
     let span = span.strip_prefix("./").unwrap_or(span);
     let literal = span.replace(['*', '?', '{', '}', ','], "k");
     let ending = span.rsplit_once('.').map(|(_, ending)| ending);
-    let is_file = ending.is_some_and(|ending| has(ENDINGS, ending));
+    let is_file = ending.is_some_and(|ending| ENDINGS.has(ending));
     if !span.contains('*') || !is_file || !span.contains('/') || !is_plain(&literal) {
         return None;
     }
@@ -94,18 +99,17 @@ fn is_plain(path: &str) -> bool {
         && !path.contains("path/to")
         && segments.all(|segment| {
             let mut words = segment.split(|c: char| !c.is_alphanumeric());
-            !segment.is_empty() && segment != "." && !has(MADE, segment) && !words.any(stands_for)
+            !segment.is_empty() && segment != "." && !MADE.has(segment) && !words.any(is_placeholder)
         })
 }
+
+/// The ends of most hosts that rules name.
+static TOP_LEVEL: WordList = WordList::new("com org net io dev ai app co rs sh edu gov so");
 
 /// `github.com`, `docs.rs`: the first part of an address.
 fn is_host(first: &str) -> bool {
     let ending = first.rsplit_once('.').filter(|(name, _)| !name.is_empty());
-    ending.is_some_and(|(_, ending)| has("com org net io dev ai app co rs sh edu gov so", ending))
-}
-
-fn has(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
+    ending.is_some_and(|(_, ending)| TOP_LEVEL.has(ending))
 }
 
 #[cfg(test)]

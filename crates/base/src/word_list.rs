@@ -1,6 +1,6 @@
 //! Words that are looked up often.
 //!
-//! Input: the words as one text. Output: whether a word is one of them. Not here: the lists (`verbs`, `vocabulary`, `wording`).
+//! Input: the words as one text. Output: whether a word is one of them. Not here: the lists, which are beside what they decide.
 
 use std::sync::OnceLock;
 
