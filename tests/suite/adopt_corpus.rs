@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use super::import_corpus::files;
 use super::support::library::{self, Book, story, tree};
-use lessonbook_base::edit::changed_lines;
 use lessonbook_base::snapshot::{EarlierStates, Snapshot};
+use lessonbook_base::text_diff::changed_items;
 use lessonbook_base::tree::Tree;
 use lessonbook_import::{ImportFile, read};
 use lessonbook_pipeline::Planner;
@@ -82,7 +82,7 @@ fn lost(before: &[u8], after: &[u8]) -> Vec<String> {
         Box::leak(after.to_vec().into_boxed_slice()),
     );
     let (before, after) = (lines(before), lines(after));
-    let (gone, _) = changed_lines(&before, &after);
+    let (gone, _) = changed_items(&before, &after);
     let lines = gone
         .into_iter()
         .map(|line| String::from_utf8_lossy(before[line]).trim().to_owned());

@@ -76,15 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hcl_edit", &["crates/checks/read/hcl"]),
     ("serde_yaml", &["crates/store"]),
     ("clap", &["cli", "run", "commands", "main"]),
-    (
-        "similar",
-        &[
-            "crates/base/edit",
-            "crates/import/wording",
-            "crates/pipeline/impact",
-            "report",
-        ],
-    ),
+    ("similar", &["crates/base/text_diff"]),
     ("annotate_snippets", &["report"]),
     ("indicatif", &["report"]),
 ];

@@ -511,7 +511,7 @@ proptest::proptest! {
         before in "(([-*] )?[a-d]{1,2}([ \r\t][a-d*_]{1,3}){0,4}\n){0,12}",
         after in "(([-*] )?[a-c]{1,2}([ \r\t][a-c*_]{1,3}){0,4}\n){0,12}",
     ) {
-        let lost = lessonbook_base::edit::lost_lines(&before, &after);
+        let lost = lessonbook_base::text_diff::lost_lines(&before, &after);
         let words = |text: &str| -> Vec<String> {
             let words = text.split_whitespace().map(|word| word.trim_matches(['*', '_']).to_owned());
             words.filter(|word| !word.is_empty() && word != "-").collect()
@@ -521,13 +521,13 @@ proptest::proptest! {
             let gone = words(line).iter().any(|word| !kept.contains(word));
             proptest::prop_assert!(!gone || lost.contains(&at), "{line:?} of {before:?} after {after:?}: {lost:?}");
         }
-        proptest::prop_assert!(lessonbook_base::edit::lost_lines(&before, &before).is_empty());
+        proptest::prop_assert!(lessonbook_base::text_diff::lost_lines(&before, &before).is_empty());
     }
 }
 
 #[test]
 fn a_single_carriage_return_does_not_end_a_line() {
-    let lost = |before: &str, after: &str| lessonbook_base::edit::lost_lines(before, after);
+    let lost = |before: &str, after: &str| lessonbook_base::text_diff::lost_lines(before, after);
     assert_eq!(lost("a\rb\rc\rd\n", "a b c d\n"), [0]);
     assert_eq!(lost("x\na\rb\n", "x\na b\n"), [1]);
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::shared::SharedBytes;
+use crate::text_diff;
 use crate::tree::{Mode, Tree};
 
 /// A file before or after an edit.
@@ -42,19 +43,14 @@ pub struct Edit {
 impl Edit {
     /// Lines added and removed, as `git diff --numstat` counts them.
     pub fn counts(&self) -> (usize, usize) {
-        let (before, after) = self.texts();
-        let diff = similar::TextDiff::from_lines(before.as_ref(), after.as_ref());
-        diff.iter_all_changes()
-            .fold((0, 0), |(added, removed), change| match change.tag() {
-                similar::ChangeTag::Insert => (added + 1, removed),
-                similar::ChangeTag::Delete => (added, removed + 1),
-                similar::ChangeTag::Equal => (added, removed),
-            })
+        let (before, after) = self.lines();
+        let (removed, added) = text_diff::changed_items(&before, &after);
+        (added.len(), removed.len())
     }
 
     /// A unified diff with git's headers; invalid UTF-8 is shown with replacement characters.
     pub fn unified(&self) -> String {
-        let (before, after) = self.texts();
+        let (before, after) = self.lines();
         let old = if self.before.is_some() {
             quoted(&format!("a/{}", self.path))
         } else {
@@ -70,20 +66,23 @@ impl Edit {
             (Some(state), None) => format!("deleted file mode {}\n", state.mode.octal()),
             _ => String::new(),
         };
-        let body = similar::TextDiff::from_lines(before.as_ref(), after.as_ref())
-            .unified_diff()
-            .context_radius(3)
-            .header(&old, &new)
-            .to_string();
+        let hunks = text_diff::hunks(&before, &after);
+        let header = if hunks.is_empty() {
+            String::new()
+        } else {
+            format!("--- {old}\n+++ {new}\n")
+        };
         let (a, b) = (format!("a/{}", self.path), format!("b/{}", self.path));
-        format!("diff --git {} {}\n{mode}{body}", quoted(&a), quoted(&b))
+        format!("diff --git {} {}\n{mode}{header}{hunks}", quoted(&a), quoted(&b))
     }
 
-    fn texts(&self) -> (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>) {
-        fn text(state: Option<&FileState>) -> std::borrow::Cow<'_, str> {
-            state.map_or_else(|| "".into(), |state| String::from_utf8_lossy(&state.bytes))
+    /// The lines before and after, each with its end of line.
+    fn lines(&self) -> (Vec<&[u8]>, Vec<&[u8]>) {
+        fn lines(state: Option<&FileState>) -> Vec<&[u8]> {
+            let bytes = state.map_or(&b""[..], |state| &state.bytes);
+            bytes.split_inclusive(|byte| *byte == b'\n').collect()
         }
-        (text(self.before.as_ref()), text(self.after.as_ref()))
+        (lines(self.before.as_ref()), lines(self.after.as_ref()))
     }
 }
 
@@ -110,73 +109,6 @@ fn quoted(path: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// The lines of a text, counted from 0, that contain a word which the other text lacks. Differences in layout do not count: lines
-/// that were wrapped differently or moved, and the characters of bullets and emphasis.
-pub fn lost_lines(before: &str, after: &str) -> Vec<usize> {
-    let lines: Vec<&str> = before.lines().map(str::trim).collect();
-    let kept: std::collections::BTreeSet<&str> = after.lines().map(str::trim).collect();
-    let missing: Vec<usize> = (0..lines.len())
-        .filter(|at| !lines[*at].is_empty() && !kept.contains(lines[*at]))
-        .collect();
-    let (old, new) = (words(before), words(after));
-    let (old_words, new_words): (Vec<&str>, Vec<&str>) = (
-        old.iter().map(|word| word.1).collect(),
-        new.iter().map(|word| word.1).collect(),
-    );
-    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &old_words, &new_words);
-    let mut with_changed_words = std::collections::BTreeSet::new();
-    for op in ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal) {
-        with_changed_words.extend(old[op.old_range()].iter().map(|(line, _)| *line));
-    }
-    if old_words == new_words {
-        // Only white space differs, which has a meaning in code.
-        let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-        let changed = similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new);
-        let changed = changed.iter().filter(|op| op.tag() != similar::DiffTag::Equal);
-        return changed
-            .flat_map(similar::DiffOp::old_range)
-            .filter(|at| !lines[*at].is_empty())
-            .collect();
-    }
-    missing
-        .into_iter()
-        .filter(|at| with_changed_words.contains(at))
-        .collect()
-}
-
-/// Words with their line numbers, without the characters of bullets and emphasis.
-fn words(text: &str) -> Vec<(usize, &str)> {
-    let lines = text.lines().enumerate();
-    let words = lines.flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
-    let bare = words.map(|(line, word)| (line, word.trim_matches(['*', '_'])));
-    bare.filter(|(_, word)| !matches!(*word, "" | "-" | "+"))
-        .collect()
-}
-
-/// The lines of `before` that `after` lacks, and the lines of `after` that are new, each by number from 0.
-pub fn changed_lines(before: &[&[u8]], after: &[&[u8]]) -> (Vec<usize>, Vec<usize>) {
-    let operations = similar::capture_diff_slices(similar::Algorithm::Myers, before, after);
-    let changed = || {
-        operations
-            .iter()
-            .filter(|operation| operation.tag() != similar::DiffTag::Equal)
-    };
-    let removed = changed().flat_map(similar::DiffOp::old_range);
-    (
-        removed.collect(),
-        changed().flat_map(similar::DiffOp::new_range).collect(),
-    )
-}
-
-/// All lines of both texts in the order in which a diff shows them; an unchanged line occurs once.
-pub fn interleaved<'a>(before: &[&'a [u8]], after: &[&'a [u8]]) -> Vec<&'a [u8]> {
-    let operations = similar::capture_diff_slices(similar::Algorithm::Myers, before, after);
-    let changes = operations
-        .iter()
-        .flat_map(|operation| operation.iter_changes(before, after));
-    changes.map(|change| change.value()).collect()
 }
 
 // This method is here so that `tree.rs` does not depend on edits.

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::edit;
 use crate::front_matter;
 use crate::markdown::{self, Shape, TextUnit, VisibleToken};
 use crate::marker::{self, BlocksInFile};
+use crate::text_diff;
 
 /// A file's lines and units outside our block, and the units inside it.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ impl LineChanges {
         let (before, after) = (filled(old), filled(new));
         let old_lines: Vec<&[u8]> = before.iter().map(|line| old.line(*line)).collect();
         let new_lines: Vec<&[u8]> = after.iter().map(|line| new.line(*line)).collect();
-        let (gone, added) = edit::changed_lines(&old_lines, &new_lines);
+        let (gone, added) = text_diff::changed_items(&old_lines, &new_lines);
         let gone: BTreeSet<usize> = gone.into_iter().map(|at| before[at]).collect();
         let added: BTreeSet<usize> = added.into_iter().map(|at| after[at]).collect();
         let kept = before.iter().filter(|line| !gone.contains(line)).copied();

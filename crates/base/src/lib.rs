@@ -10,6 +10,7 @@
 //! | [`generated`] | the banner of a file that another tool writes |
 //! | [`git_rules`] | the rules of `.gitignore` and `.gitattributes` that apply to a path |
 //! | [`globs`] | which paths a glob matches, in the grammar of the store and of each assistant |
+//! | [`text_diff`] | what differs between two texts, by lines or words |
 //! | [`text`] | lints of text: hidden characters, secrets, prompt injection, Markdown pitfalls |
 
 pub mod code_owners;
@@ -27,6 +28,7 @@ pub mod shared;
 pub mod shared_list;
 pub mod snapshot;
 pub mod text;
+pub mod text_diff;
 pub mod threads;
 pub mod tree;
 pub mod word_list;

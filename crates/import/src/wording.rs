@@ -4,9 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
-
 use crate::vocabulary::{is_noun_too, is_verb};
+use lessonbook_base::text_diff;
 use lessonbook_base::word_list::WordList;
 
 /// How strongly a rule speaks.
@@ -137,12 +136,12 @@ impl RuleWords {
         reason = "counts of words are far below the precision of a float"
     )]
     pub fn ratio(&self, other: &RuleWords) -> f32 {
-        let operations = capture_diff_slices(Algorithm::Myers, &self.all, &other.all);
-        let same = operations.iter().map(|operation| match operation {
-            DiffOp::Equal { len, .. } => *len,
-            _ => 0,
-        });
-        2.0 * same.sum::<usize>() as f32 / (self.all.len() + other.all.len()) as f32
+        let (one, two): (Vec<&[u8]>, Vec<&[u8]>) = (
+            self.all.iter().map(String::as_bytes).collect(),
+            other.all.iter().map(String::as_bytes).collect(),
+        );
+        let (only_one, _) = text_diff::changed_items(&one, &two);
+        2.0 * (one.len() - only_one.len()) as f32 / (one.len() + two.len()) as f32
     }
 }
 

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::{BlockState, WrittenFile, managed_file, present};
 use super::place::in_use;
-use lessonbook_base::edit::{self, Edit};
+use lessonbook_base::edit::Edit;
 use lessonbook_base::front_matter;
 use lessonbook_base::marker::{self, Block, BlocksInFile};
 use lessonbook_base::snapshot::{MergedCommit, Snapshot};
+use lessonbook_base::text_diff;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{ChecksFile, EntryPoint, EntryPointKind as RowKind, Store, Target};
 
@@ -241,7 +242,7 @@ impl DriftInput<'_> {
         let after = planned
             .map(|(bytes, block)| OwnText::read(row, bytes, &block))
             .unwrap_or_default();
-        let mut lost = edit::lost_lines(&now.text, &after.text);
+        let mut lost = text_diff::lost_lines(&now.text, &after.text);
         let mut kind = DriftKind::Edited;
         if let Some((bytes, old)) = &was {
             let old_front = front_matter::split(bytes)
@@ -251,7 +252,7 @@ impl DriftInput<'_> {
             if row.kind == RowKind::Scoped && marker::content_hash(&old_front, &inner) == block.hash {
                 kind = DriftKind::FrontMatter;
             }
-            let by_hand = edit::lost_lines(&now.text, &OwnText::read(row, bytes, old).text);
+            let by_hand = text_diff::lost_lines(&now.text, &OwnText::read(row, bytes, old).text);
             lost.retain(|line| by_hand.contains(line));
         }
         let lines: Vec<ChangedLine> = lost.into_iter().filter_map(|at| now.line(at)).collect();

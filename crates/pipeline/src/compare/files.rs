@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 
 use super::{Class, DifferenceKind, DifferenceList, counted};
-use lessonbook_base::edit::{Edit, FileState, interleaved};
+use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::marker::{self, BlocksInFile as Marked};
+use lessonbook_base::text_diff;
 
 /// Represents the first line of our block. No real line holds two line feeds.
 const BEGIN: &[u8] = b"\n\n";
@@ -259,7 +260,7 @@ fn keeps_order(old: &Edit, was: &FileLines<'_>, new: &Edit, is: &FileLines<'_>) 
             _ => return true,
         }
     };
-    let shown = interleaved(before, after);
+    let shown = text_diff::interleaved(before, after);
     let mut shown = shown.iter();
     now.iter().all(|line| shown.any(|known| known == line))
 }

@@ -5,7 +5,8 @@
 
 use super::{ChangedLine, Drift, DriftInput, DriftKind};
 use crate::merge::{BlockState, WrittenFile};
-use lessonbook_base::edit::{self, Edit};
+use lessonbook_base::edit::Edit;
+use lessonbook_base::text_diff;
 use lessonbook_base::tree::Mode;
 use lessonbook_store::ChecksFile;
 
@@ -66,10 +67,10 @@ impl DriftInput<'_> {
     fn edited_checks(&self, now: &[u8], planned: &[u8], drift: Drift) -> Drift {
         let text = |bytes: &[u8]| String::from_utf8_lossy(&ChecksFile::without_digest(bytes)).into_owned();
         let here = text(now);
-        let mut lost = edit::lost_lines(&here, &text(planned));
+        let mut lost = text_diff::lost_lines(&here, &text(planned));
         let was = self.merged_checks(&drift.path);
         if let Some(was) = was {
-            let by_hand = edit::lost_lines(&here, &text(was));
+            let by_hand = text_diff::lost_lines(&here, &text(was));
             lost.retain(|line| by_hand.contains(line));
         }
         let line = |at: usize| {
