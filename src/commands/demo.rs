@@ -68,6 +68,7 @@ const CAREFUL_PROBE: &str = "          livenessProbe:
 
 /// Creates the folder and runs every step.
 pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
+    let context = &context.at(history::TODAY)?;
     create(&args.dir, context)?;
     let shown = args.dir.display().to_string();
     let store = args.dir.join("guardrails");

@@ -51,6 +51,16 @@ impl Context {
         })
     }
 
+    /// The same at another time, in seconds since 1970.
+    pub fn at(&self, second: i64) -> anyhow::Result<Self> {
+        let now = jiff::Timestamp::from_second(second)?;
+        Ok(Context {
+            today: today(None, now)?,
+            now: second,
+            ..self.clone()
+        })
+    }
+
     /// The store's folder: `--store`, else the current folder or the next one above with `targets.yaml`.
     pub fn store_root(&self) -> anyhow::Result<PathBuf> {
         let start = self.store_dir.as_deref().unwrap_or(Path::new("."));

@@ -21,6 +21,9 @@ const MERGE: i64 = 20;
 /// The one commit after the merge that makes the mistake again.
 const AGAIN: i64 = 31;
 
+/// The day after the last commit, on which the demo takes place: what it prints does not depend on the day of the run.
+pub(super) const TODAY: i64 = FIRST_DAY + (COMMITS + 1) * DAYS;
+
 /// Adds the past. `store`: the folder of the store, which must be there.
 pub(super) fn add(dir: &Path, store: &Path, context: &Context) -> anyhow::Result<()> {
     let early: Vec<NewCommit> = (0..MERGE).map(|number| shop(number, number % 2 == 0)).collect();
