@@ -58,12 +58,17 @@ pub struct Git {
     own: RefCell<BTreeSet<ObjectId>>,
 }
 
+/// How many bytes of objects each repository keeps in memory.
+const CACHE: usize = 1 << 20;
+
 /// Creates the folder for all objects.
 pub fn store(dir: &Path) -> gix::Repository {
     skeleton(dir, "none");
     let mut store = gix::open_opts(dir, gix::open::Options::isolated()).expect("a repository");
     // No program packs objects here, so they need not be searched again.
     store.objects.refresh_never();
+    // Every query walks the same commits and trees.
+    store.object_cache_size(CACHE);
     store
 }
 

@@ -11,11 +11,12 @@ mod pulls;
 mod run;
 mod thing;
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument, Schema, ast};
+use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Content, refuse, with};
@@ -27,15 +28,31 @@ pub fn is_mutation(body: &str) -> bool {
     let Ok(body) = serde_json::from_str::<Value>(body) else {
         return false;
     };
-    let Ok(document) = ast::Document::parse(body["query"].as_str().unwrap_or_default(), "query.graphql")
-    else {
-        return false;
-    };
-    let mut operations = document
-        .definitions
-        .iter()
-        .filter_map(ast::Definition::as_operation_definition);
-    operations.any(|operation| operation.operation_type == ast::OperationType::Mutation)
+    let parsed = parsed(body["query"].as_str().unwrap_or_default());
+    let operations = parsed.as_ref().as_ref().ok().map(|document| &document.operations);
+    operations.is_some_and(|operations| operations.iter().any(|operation| operation.is_mutation()))
+}
+
+/// A query that GitHub would accept, or what is wrong with it.
+type Parsed = Result<Valid<ExecutableDocument>, Vec<String>>;
+
+/// Parses and validates a query. Results are kept, because the tests send the same few queries thousands of times.
+fn parsed(query: &str) -> Arc<Parsed> {
+    const KEPT: usize = 500;
+    static PARSED: Mutex<BTreeMap<String, Arc<Parsed>>> = Mutex::new(BTreeMap::new());
+    let kept = || PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = kept().get(query) {
+        return Arc::clone(found);
+    }
+    let parsed = ExecutableDocument::parse_and_validate(schema(), query, "query.graphql");
+    let parsed = parsed.map_err(|found| found.errors.iter().map(|error| error.to_json().message).collect());
+    let parsed = Arc::new(parsed);
+    let mut kept = kept();
+    if kept.len() == KEPT {
+        kept.clear();
+    }
+    kept.insert(query.to_owned(), Arc::clone(&parsed));
+    parsed
 }
 
 /// Answers a query.
@@ -46,12 +63,10 @@ pub fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
     let Some(query) = asked.text("query") else {
         return refuse(400, "A query attribute must be specified and must be a string.");
     };
-    let document = match ExecutableDocument::parse_and_validate(schema(), query, "query.graphql") {
+    let parsed = parsed(query);
+    let document = match &*parsed {
         Ok(document) => document,
-        Err(found) => {
-            let messages: Vec<String> = found.errors.iter().map(|error| error.to_json().message).collect();
-            return wrong(state, &messages);
-        }
+        Err(messages) => return wrong(state, messages),
     };
     let operation = match document.operations.get(asked.text("operationName")) {
         Ok(operation) => operation,
@@ -67,7 +82,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
         Err(error) => return wrong(state, &[error.message().to_string()]),
     };
     let most = state.settings.most_aliases;
-    let mut run = run::Run::new(state, caller, &document, variables);
+    let mut run = run::Run::new(state, caller, document, variables);
     let data = run.operation(operation);
     let (errors, repositories) = (std::mem::take(&mut run.errors), run.repositories);
     if operation.is_query() && repositories > most {
