@@ -59,6 +59,7 @@ mod request;
 mod rest;
 mod server;
 mod state;
+mod temporary_folder;
 mod view;
 mod wire;
 
@@ -75,6 +76,7 @@ pub use commits::NewCommit;
 pub use faults::{Fault, Match};
 pub use people::{How, Place};
 pub use state::{Moved, Protection, Role, Rule, Ruleset, START, Visibility};
+pub use temporary_folder::temporary_folder;
 pub use view::PullView;
 
 use server::Shared;
@@ -142,7 +144,7 @@ pub struct Github {
 impl Github {
     /// Starts one on a free port of this machine, in a thread of its own.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = temporary_folder();
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         socket.set_nonblocking(true).expect("a socket");
         let url = format!("http://{}", socket.local_addr().expect("an address"));
