@@ -32,7 +32,7 @@ pub struct LessonCheckCount {
 }
 
 impl TargetCheckCounts {
-    /// `liveness 1 place, image-tag-pinned 12 places (2 excused); 4 places undecided`.
+    /// `liveness 1 place, image-tag-pinned 12 places (2 excused), nothing for 13 other lessons; 4 places undecided`.
     fn line(&self) -> String {
         let lessons = self.lessons.iter().map(|lesson| {
             let excused = match lesson.excused {

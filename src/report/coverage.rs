@@ -24,7 +24,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::Placement;
 
-/// Who must act where nothing is looked at.
+/// The findings that stopped a target.
 fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
     let stopped = matches!(
         plan.outcome.state,

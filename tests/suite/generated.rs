@@ -1,6 +1,6 @@
-//! Files that are made from the program stand in the repository as the program makes them.
+//! Files that are generated from the program are up to date.
 //!
-//! `LESSONBOOK_REFRESH=1 cargo test --test suite generated` writes them anew.
+//! `LESSONBOOK_REFRESH=1 cargo test --test suite generated` refreshes them.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't write")]
 

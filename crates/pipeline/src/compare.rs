@@ -44,7 +44,7 @@ pub enum DifferenceKind {
     Internal,
     /// A lesson that is added, removed or changed.
     Lesson,
-    /// An exception: a lesson may be absent at a place.
+    /// An exception: a lesson may be absent at an entry point.
     Exception,
     /// A limit of a run or of a target, or a path that it may change.
     Bound,

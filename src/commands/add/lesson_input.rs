@@ -98,7 +98,7 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
     })
 }
 
-/// A text as a name: small letters, digits and single hyphens, cut at a word after at most `max` characters.
+/// A text as a name: lower-case letters, digits and single hyphens, cut at a word after at most `max` characters.
 pub fn slug(text: &str, max: usize) -> String {
     let mut name = String::new();
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'');

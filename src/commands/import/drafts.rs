@@ -242,7 +242,7 @@ fn with_sources(old: &str, lesson: &Lesson, known: usize) -> Option<String> {
     if first.trim_end() != "sources:" {
         return None;
     }
-    // The list ends with its last item; comments and blank lines behind it belong to what follows.
+    // The list ends with its last item; comments and blank lines after it belong to what follows.
     let (mut end, mut at, mut indent) = (first.len(), first.len(), None);
     for line in parts {
         let text = line.trim();

@@ -1,6 +1,6 @@
 //! How large our block is, against its budget and the advice of assistants.
 //!
-//! Input: a file of a plan. Output: `ours 10 of 120, advice 200`. Not here: keeping the budget (`pipeline/budget`).
+//! Input: a file of a plan. Output: `block 10 of 120, advised 200`. Not here: keeping the budget (`pipeline/budget`).
 
 use lessonbook_base::front_matter;
 use lessonbook_base::marker::{self, BlocksInFile};
