@@ -42,6 +42,6 @@ fn check(file: &str, expected: &str) {
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found.replace("\r\n", "\n") == expected,
-        "{file} is stale; `{REFRESH}=1 cargo test --test suite generated` writes it anew"
+        "{file} is stale; `{REFRESH}=1 cargo test --test suite generated` refreshes it"
     );
 }

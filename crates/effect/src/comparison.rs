@@ -130,7 +130,7 @@ impl Comparison {
             Some(Doubt::TooFew) => Some(format!("fewer than {FEWEST_EVENTS} commits introduced a place")),
             Some(Doubt::Interval) => Some("the interval contains 1".to_owned()),
             Some(Doubt::AlsoNotReached) => {
-                Some("targets that the lesson had not reached changed in the same way".to_owned())
+                Some("targets that had not merged the lesson changed in the same way".to_owned())
             }
             Some(Doubt::AlsoPlacebo) => Some("a date on which nothing happened shows the same".to_owned()),
         };

@@ -103,7 +103,7 @@ impl fmt::Display for Omission {
             Omission::Comment => "a comment",
             Omission::RawHtml => "raw HTML",
             Omission::Heading => "a heading",
-            Omission::LeadIn => "introduces the list behind it",
+            Omission::LeadIn => "introduces the list after it",
             Omission::Blank => "blank",
             Omission::Footnote => "a footnote",
             Omission::StruckThrough => "struck through",

@@ -149,7 +149,7 @@ fn topic_and_id(name: &str) -> Result<(String, Option<String>), UserError> {
         .help(if [Some(topic), id].into_iter().flatten().any(is_device) {
             "Windows reserves `aux`, `con`, `nul`, `prn`, `com1` and similar names for devices; use a longer word"
         } else {
-            "write TOPIC/ID, each of small letters, digits and hyphens: kubernetes/liveness-failure-threshold"
+            "write TOPIC/ID, each of lower-case letters, digits and hyphens: kubernetes/liveness-failure-threshold"
         }))
 }
 

@@ -117,7 +117,7 @@ pub fn make(
         }
         let Some(text) = old.and_then(|old| with_sources(&old, &lesson, known)) else {
             let why = format!(
-                "{}: its `sources` are not a list with one `- ` a line",
+                "{}: its `sources` are not a list with one item on each line",
                 lesson.file
             );
             drafts.refused.insert(lesson.id.clone(), why);

@@ -49,8 +49,8 @@ pub fn headline(plans: &[TargetPlan]) -> String {
             format!(", {proposed} of {required} after the merge")
         };
         format!(
-            "{word}: {now} of {} covered now{later}",
-            counted(required, "place")
+            "{word}: {now} of {} covered{later}",
+            counted(required, "placement")
         )
     };
     let critical = counts(plans, Some(Severity::Critical));

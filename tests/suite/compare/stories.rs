@@ -108,7 +108,7 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
     says(
         &run.stdout,
         &[
-            "  bound               `policy.max_new_proposals`: 50 → 90\n",
+            "  limit               `policy.max_new_proposals`: 50 → 90\n",
             "  target     ../bank  is written now: ",
             "  deletion   ../club  `.github/instructions/kubernetes.instructions.md` is deleted\n",
             "  file       ../shop  `AGENTS.md` is created, +",
