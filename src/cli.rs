@@ -53,9 +53,9 @@ Exit codes:
   0  done, or nothing left to do
   1  findings or failures
   2  wrong usage
-  3  changes pending (plan --exit-code)
-  4  the plan is stale, or the site (site --check)
-  5  deferred by a limit
+  3  changes are pending (status; plan and diff with --exit-code), or a plan is wider (compare)
+  4  a saved plan is stale (apply), or the files of a site (site --check)
+  5  deferred, by a limit or a pause
   If several apply, the first of 2, 1, 4, 5, 3 is returned.
 
 Environment:
@@ -152,7 +152,9 @@ mod tests {
         for help in helps {
             let (_, examples) = help.split_once("Examples:\n").unwrap();
             let examples = examples.split("\n\n").next().unwrap_or_default();
-            let examples = examples.replace("\\\n", "");
+            // A line that ends in a backslash goes on in the next one.
+            let parts = examples.split(" \\\n").map(str::trim_start);
+            let examples = parts.collect::<Vec<_>>().join(" ");
             for line in examples
                 .lines()
                 .filter_map(|line| line.trim().strip_prefix("lessonbook "))

@@ -42,20 +42,20 @@ def bad: state | IN("refused", "blocked", "failed");
     (if .paused? then "**Paused**, so nothing is written: \(.paused.why | code), by \(.paused.who | code) (\(.paused.place | code)).\n" else empty end),
     ([$targets[] | select((rests | not) or $outcomes[name])] as $rows
       | if ($rows | length) > 0 then
-          "| target | state | lessons there now | when merged | what |\n|---|---|---|---|---|",
+          "| target | state | placements now | after the merge | why |\n|---|---|---|---|---|",
           ($rows[:300][] | row),
           (if ($rows | length) > 300 then "\n…and \(($rows | length) - 300) more, in the JSON." else empty end),
           ""
         else empty end),
     ([$targets[] | select(rests and ($outcomes[name] | not))] as $quiet
       | if ($quiet | length) > 0 then
-          "<details><summary>\($quiet | length) with nothing to do</summary>\n\n| target | state | lessons there now | when merged | what |\n|---|---|---|---|---|",
+          "<details><summary>\($quiet | length) with nothing to do</summary>\n\n| target | state | placements now | after the merge | why |\n|---|---|---|---|---|",
           ($quiet[:300][] | row),
           (if ($quiet | length) > 300 then "\n…and \(($quiet | length) - 300) more, in the JSON." else empty end),
           "\n</details>\n"
         else empty end),
     (if ($findings | length) > 0 then
-        "| | finding | where | way out |\n|---|---|---|---|",
+        "| | finding | where | help |\n|---|---|---|---|",
         ($findings | sort_by({"error": 0, "warning": 1}[.level] // 2)[:50][]
           | "| \(.level) | \(.code | code) \(.message | short(300) | code) | \((.target // .at.file? // "") | code) | \((.help // "") | short(300) | code) |"),
         (if ($findings | length) > 50 then "\n…and \(($findings | length) - 50) more, in the JSON." else empty end)

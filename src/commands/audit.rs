@@ -60,7 +60,7 @@ Examples:
   lessonbook audit --strict --format github    in a workflow
   lessonbook audit --format markdown           for a page or a job's summary
 
-Exit codes: 0 done, 1 the store or a target has errors, or there are warnings and --strict, 2 wrong use.";
+Exit codes: 0 done, 1 the store or a target has errors, or there are warnings and --strict, 2 wrong usage.";
 
 /// Audits the store; with `--fix`, fixes what needs no decision.
 pub fn run(args: &AuditArgs, context: &Context) -> anyhow::Result<Exit> {

@@ -22,8 +22,7 @@ use lessonbook_store::{Store, Target, TargetLocation};
 
 /// Show what the checks of lessons would have found, before they are active
 ///
-/// Runs the checks over the base branch of targets on disk, and lists every place. Lessons whose status is draft are included: they are
-/// placed nowhere, but their checks run here.
+/// Runs the checks over the base branch of targets on disk, and lists every place that they find, also those of drafts.
 ///
 /// With --commits, --since or --until it also walks through the history of the base branch and lists the places that each commit
 /// introduced. A merge is one change. Places that were moved or whose object was renamed are not new; a file that can't be read before
@@ -32,7 +31,7 @@ use lessonbook_store::{Store, Target, TargetLocation};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BacktestArgs {
-    /// Ids of lessons, and names or globs of targets; without lessons: all that have checks; without targets: all on disk
+    /// Ids of lessons, and names or globs of targets [default: all lessons with checks, all targets on disk]
     #[arg(value_name = "LESSON|TARGET")]
     pub words: Vec<String>,
 
@@ -60,7 +59,7 @@ Examples:
   lessonbook backtest probe-liveness --commits 500     and what the last 500 commits introduced
   lessonbook backtest --since 2026-01-01 --until 2026-06-30 --format markdown
 
-Exit codes: 0 done, whatever was found, 1 the store or a target can't be read, 2 wrong use.";
+Exit codes: 0 done, whatever was found, 1 the store or a target can't be read, 2 wrong usage.";
 
 /// Runs the checks and prints.
 pub fn run(args: &BacktestArgs, context: &Context) -> anyhow::Result<Exit> {

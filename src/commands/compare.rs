@@ -15,8 +15,8 @@ use lessonbook_pipeline::compare::compare;
 
 /// Compare two saved plans: show what the new one does that the old one does not
 ///
-/// Differences by which the new plan goes further are shown first: more targets, files, deletions, lines, lessons or exceptions, wider
-/// limits, and checks that no longer hold. The exit code is 3 if the new plan goes further than the old one, otherwise 0. Reads the
+/// Differences by which the new plan reaches further are shown first: more targets, files, deletions, lines, lessons or exceptions, wider
+/// limits, and invariants that no longer hold. The exit code is 3 if the new plan reaches further than the old one, otherwise 0. Reads the
 /// two files and nothing else.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -24,8 +24,8 @@ use crate::run::run_limits::WriteGate;
 /// Show the whole workflow on three real git repositories, offline and without a token
 ///
 /// Creates a Flask app with PostgreSQL on Kubernetes, a cluster repository and a trading bot, each with hand-written instruction
-/// files, and a store of lessons beside them. Then runs check, plan, sync, coverage, a second sync that changes nothing, and
-/// lint over a careless change and over the same change done right, and effect over half a year in which one of them merged a lesson.
+/// files, and a store of lessons beside them. Then runs check, plan, sync, coverage, a second sync that changes nothing, lint over a
+/// change that a lesson forbids and over the same change done right, and effect over half a year in which one repository merged a lesson.
 /// Replaces an earlier demo, and refuses any other folder that is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -101,14 +101,14 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     exit = exit.and(propose(&planning, &inside)?);
     step(
         out,
-        "4. the diff",
-        "of one hand-written file, trade-bot/CLAUDE.md",
+        "4. diff",
+        "the change of one hand-written file, trade-bot/CLAUDE.md",
     )?;
     one_diff(out, &planning)?;
     step(
         out,
         "5. coverage",
-        "which lesson is present where: currently, and after the branches are merged",
+        "which lesson is present where, now and after the branches are merged",
     )?;
     exit = exit.and(run_command(&["coverage"], &inside)?);
     step(out, "6. sync again", "a second run finds nothing to do")?;

@@ -18,10 +18,10 @@ use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::{Permission, Rule};
 use lessonbook_store::{Store, TargetLocation, verification_age};
 
-/// Check each target on GitHub: does the token allow a sync, and does GitHub protect the default branch
+/// Check whether the token allows a sync of each target on GitHub, and whether the default branch is protected
 ///
-/// Also names the assistants in use whose facts in the table of entry points are old. Writes nothing. Exits with 1 if a sync would fail in a
-/// target. docs/github.md explains each permission.
+/// Also names the assistants in use whose facts in the table of entry points are old. Writes nothing. The exit code is 1 if a sync would fail
+/// in a target. docs/github.md explains each permission.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct DoctorArgs {

@@ -20,17 +20,18 @@ use lessonbook_effect::gathered::GatheredHistories;
 
 /// Show where each lesson is, and whether the mistake came back after it was merged
 ///
-/// Reads the history of the store and of each target's base branch, from clones on disk. For each lesson: when it was written, and when
-/// its block was merged where; for lessons with checks, how many commits introduced a place before and after the merge, with an exact
+/// Reads the history of the store and of each target's base branch, from clones on disk. Shows for each lesson: when it was written, and
+/// when each target merged it; for lessons with checks, how many commits introduced a place before and after the merge, with an exact
 /// interval; its incidents before and after; and which places were excused, with the reasons.
 ///
-/// Before and after alone misleads. So the same dates in targets that the lesson had not reached, and a placebo date, are always shown
-/// beside it, and "cannot tell" is said where they show the same, where fewer than 5 commits introduced a place, or where the interval
-/// contains 1. docs/effect.md describes the method and its limits. Nothing is changed in a target, and nothing is sent anywhere.
+/// A comparison of before and after alone is misleading. So two more are shown: the same dates in targets that had not merged the lesson,
+/// and a placebo date. The result is "cannot tell" if one of them changed in the same way, if fewer than 5 commits introduced a place,
+/// or if the interval contains 1. docs/effect.md describes the method and its limits. Nothing is changed in a target, and nothing is
+/// sent anywhere.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EffectArgs {
-    /// Ids of lessons, and names or globs of targets; without lessons: all active ones; without targets: all
+    /// Ids of lessons, and names or globs of targets [default: all active lessons, all targets]
     #[arg(value_name = "LESSON|TARGET")]
     pub words: Vec<String>,
 
@@ -68,7 +69,7 @@ Examples:
   lessonbook effect --shard 1/4 --clones clones --out part-1.json
   lessonbook effect --from part-1.json --from part-2.json --from part-3.json --from part-4.json
 
-Exit codes: 0 done, whatever was found, 1 the store or a target can't be read, 2 wrong use.";
+Exit codes: 0 done, whatever was found, 1 the store or a target can't be read, 2 wrong usage.";
 
 /// Writes what was read, for a run with `--from`.
 fn write(gathered: &GatheredHistories, file: &Path, context: &Context) -> anyhow::Result<Exit> {

@@ -15,6 +15,9 @@ use lessonbook_pipeline::assistant_view::AssistantViews;
 use lessonbook_pipeline::explain;
 
 /// Show which lessons each assistant sees when it edits a file, and why it does not see the others
+///
+/// Lists the lessons about the path, with the detail at each entry point on the base branch and after the merge; the instruction files
+/// that each assistant loads for the path; and the lessons that an assistant does not load, with the reason. Writes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
@@ -67,7 +70,7 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The path as git spells it; an error of wrong use if it is outside the target.
+/// The path as git spells it; an error of wrong usage if it is outside the target.
 fn path_inside(typed: &str, target: &str) -> Result<String, UserError> {
     let help = "write it relative to the target's top folder, as in charts/web.yaml";
     let slashed = typed.replace('\\', "/");

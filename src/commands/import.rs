@@ -30,7 +30,7 @@ use lessonbook_store::Store;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ImportArgs {
-    /// Targets by name or glob, or files and folders; without: all targets
+    /// Names or globs of targets, or files and folders [default: all targets]
     #[arg(value_name = "TARGET|PATH")]
     pub from: Vec<String>,
 
@@ -42,7 +42,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "COMMIT|DATE")]
     pub since: Option<String>,
 
-    /// For a terminal, for scripts, or for a page
+    /// How to print
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]
     pub format: TableFormat,
 }
@@ -52,7 +52,7 @@ pub struct ImportArgs {
 pub enum ConfidenceWord {
     /// Plain orders
     High,
-    /// Plain orders and what is more likely a rule than not
+    /// Plain orders, and what is very likely a rule
     Default,
     /// Everything that may be a rule
     All,
@@ -75,8 +75,8 @@ Examples:
   lessonbook import ../shop/.rulesync/rules --format markdown
   lessonbook import --since 2026-11-01
 
-Exit codes: 0 done, also if --take refused rules that can't be lessons (each is named with the reason, in JSON under
-`refused`), 1 something can't be read, or what you chose at a question was refused, 2 wrong use.";
+Exit codes: 0 done, 1 something can't be read, or a rule that you chose at a question was refused, 2 wrong usage. Rules that --take \
+refuses, because they can't be lessons, are listed with the reason and do not change the exit code.";
 
 /// Reads, reports, and writes what was chosen.
 pub fn run(args: &ImportArgs, context: &Context) -> anyhow::Result<Exit> {

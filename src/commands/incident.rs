@@ -31,8 +31,13 @@ pub struct IncidentArgs {
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub date: Date,
 
-    /// Where: OWNER/NAME, or the target's name in targets.yaml
-    #[arg(long, value_name = "REPOSITORY", default_value = "")]
+    /// The repository in which it happened: OWNER/NAME, or the target's name in targets.yaml [default: none]
+    #[arg(
+        long,
+        value_name = "REPOSITORY",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub repository: String,
 
     /// What happened, in one or two sentences
@@ -46,8 +51,10 @@ pub struct IncidentArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  lessonbook incident probe-liveness --date 2026-05-04 --repository acme/shop --summary '22 minutes down: all pods restarted'
-  lessonbook incident no-public-ssh --date 2026-05-04 --summary 'A scanner found port 22 open' --dry-run";
+  lessonbook incident probe-liveness --date 2026-05-04 --repository acme/shop \\
+    --summary '22 minutes down: all pods restarted'
+  lessonbook incident no-public-ssh --date 2026-05-04 --dry-run \\
+    --summary 'A scanner found port 22 open'";
 
 /// Writes the entry.
 pub fn run(args: &IncidentArgs, context: &Context) -> anyhow::Result<Exit> {

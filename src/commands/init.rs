@@ -114,7 +114,7 @@ fn name(args: &InitArgs, dir: &Path, home: Option<&str>) -> anyhow::Result<Strin
         Some(name) => Err(UserError::wrong_use(format!(
             "`{name}` can't be used in markers and branch names"
         ))
-        .help("use at most 60 small letters, digits and single hyphens between them: --name acme")
+        .help("use at most 60 lower-case letters, digits and single hyphens between them: --name acme")
         .into()),
         None => {
             let names = [repository, folder].into_iter().flatten();

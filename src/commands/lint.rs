@@ -19,17 +19,17 @@ use lessonbook_base::finding::Finding;
 ///
 /// For a repository that receives lessons: reads its checks files, `.lessonbook/NAME.checks.yaml`, as they are at the commit
 /// before the change, and reports the places that the change adds. Places that were there before are not reported, also if they
-/// were moved or their object was renamed. Needs no store, no token and no network. Tracked files count as they are on disk.
+/// were moved or their object was renamed. Tracked files are read as they are on disk. Needs no store, no token and no network.
 ///
-/// In a store, name targets: then the store's own checks are run over their clones.
+/// In a store, name targets to run the store's own checks over their clones.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct LintArgs {
-    /// The repository's top folder (without: the repository that you are in); in a store, names or globs of targets
+    /// The repository's top folder [default: the repository of the current folder]; in a store, names or globs of targets
     #[arg(value_name = "DIR|TARGET")]
     pub places: Vec<String>,
 
-    /// Compare with where this branch left COMMIT; without: with where it left the default branch
+    /// Compare with the commit where this branch left COMMIT [default: the default branch]
     #[arg(long, value_name = "COMMIT", conflicts_with_all = ["staged", "all"])]
     pub base: Option<String>,
 
@@ -52,13 +52,13 @@ pub struct LintArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  lessonbook lint                              what this branch adds
-  lessonbook lint --base HEAD^1 --format github    in a workflow, for the merge commit of a pull request
-  lessonbook lint --staged                     before a commit
-  lessonbook lint --all                        every place in the repository
-  lessonbook lint --all ../shop                in a store: its checks over a target
+  lessonbook lint                                  what this branch adds
+  lessonbook lint --base HEAD^1 --format github    in a workflow on a pull request
+  lessonbook lint --staged                         before a commit
+  lessonbook lint --all                            every place in the repository
+  lessonbook lint --all ../shop                    in a store: its checks over a target
 
-Exit codes: 0 no new place in a critical or high lesson, 1 there is one or the checks can't be run, 2 wrong use.";
+Exit codes: 0 no new place in a critical or high lesson, 1 there is one or the checks can't be run, 2 wrong usage.";
 
 /// Runs the checks and prints.
 pub fn run(args: &LintArgs, context: &Context) -> anyhow::Result<Exit> {

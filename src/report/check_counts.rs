@@ -32,16 +32,23 @@ pub struct LessonCheckCount {
 }
 
 impl TargetCheckCounts {
-    /// `liveness 1 place, image-tag-pinned 12 places (2 excused); 4 places undecided`.
+    /// `liveness 1 place, image-tag-pinned 12 places (2 excused), nothing for 13 other lessons; 4 places undecided`.
     fn line(&self) -> String {
-        let lessons = self.lessons.iter().map(|lesson| {
+        let finds = |lesson: &&LessonCheckCount| lesson.places + lesson.excused > 0;
+        let lessons = self.lessons.iter().filter(finds).map(|lesson| {
             let excused = match lesson.excused {
                 0 => String::new(),
                 excused => format!(" ({excused} excused)"),
             };
             format!("{} {}{excused}", lesson.lesson, counted(lesson.places, "place"))
         });
-        let mut line = lessons.collect::<Vec<String>>().join(", ");
+        let mut parts: Vec<String> = lessons.collect();
+        match self.lessons.len() - parts.len() {
+            0 => {}
+            none if parts.is_empty() => parts.push(format!("nothing for {}", counted(none, "lesson"))),
+            none => parts.push(format!("nothing for {}", counted(none, "other lesson"))),
+        }
+        let mut line = parts.join(", ");
         if self.undecided > 0 {
             line.push_str(&format!("; {} undecided", counted(self.undecided, "place")));
         }
@@ -64,4 +71,38 @@ pub fn human(counts: &[TargetCheckCounts]) -> String {
     }
     page.push_str("  `lessonbook backtest` lists them\n");
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lessons_that_find_nothing_are_counted() {
+        let lesson = |id: &str, places, excused| LessonCheckCount {
+            lesson: id.to_owned(),
+            places,
+            excused,
+        };
+        let line = |lessons: &[LessonCheckCount]| {
+            let counts = TargetCheckCounts {
+                target: "../shop".into(),
+                lessons: lessons.to_vec(),
+                undecided: 0,
+                not_counted: None,
+            };
+            counts.line()
+        };
+        let (probes, pinned, none) = (
+            lesson("probes", 1, 0),
+            lesson("pinned", 0, 2),
+            lesson("none", 0, 0),
+        );
+        assert_eq!(
+            line(&[probes.clone(), pinned, none.clone()]),
+            "probes 1 place, pinned 0 places (2 excused), nothing for 1 other lesson"
+        );
+        assert_eq!(line(&[none.clone(), none]), "nothing for 2 lessons");
+        assert_eq!(line(&[probes]), "probes 1 place");
+    }
 }

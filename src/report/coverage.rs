@@ -6,7 +6,7 @@
 mod headline;
 pub mod json;
 mod matrix;
-mod places;
+mod placements;
 
 pub(super) use headline::head;
 pub use headline::{counts, headline, holes};
@@ -24,7 +24,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::Placement;
 
-/// Who must act where nothing is looked at.
+/// The findings that stopped a target.
 fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
     let stopped = matches!(
         plan.outcome.state,
@@ -56,7 +56,7 @@ fn document(plans: &[TargetPlan], levels: &[PlannedLevels], view: View) -> Docum
     for (plan, levels) in plans.iter().zip(levels) {
         let mut content = state(plan);
         if view == View::Verbose {
-            content.append(places::places(plan, levels));
+            content.append(placements::placements(plan, levels));
         } else {
             content.append(matrix::matrix(plan, levels, view));
         }
@@ -64,13 +64,13 @@ fn document(plans: &[TargetPlan], levels: &[PlannedLevels], view: View) -> Docum
             content.line(line);
         }
         content.append(holes_of(plan));
-        for (reason, places) in excused(plan) {
-            let shown = view.most(3, usize::MAX).min(places.len());
-            let more = match places.len() - shown {
+        for (reason, placements) in exempt(plan) {
+            let shown = view.most(3, usize::MAX).min(placements.len());
+            let more = match placements.len() - shown {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            let line = format!("excused: {}{more}: {reason}", places[..shown].join("; "));
+            let line = format!("exempt: {}{more}: {reason}", placements[..shown].join("; "));
             content.item(Line::styled(DIM, line));
         }
         for line in super::rollout::waits(plan) {
@@ -92,7 +92,7 @@ fn legend(plans: &[TargetPlan]) -> Document {
         legend.push_str("; now → after the merge");
     }
     if cells().any(|cell| cell.exempt.is_some()) {
-        legend.push_str("; (in brackets) excused");
+        legend.push_str("; (in brackets) exempt");
     }
     if cells().any(|cell| cell.waits.is_some()) {
         legend.push_str("; … waits for canaries");
@@ -133,21 +133,22 @@ pub(super) fn state(plan: &TargetPlan) -> Document {
     document
 }
 
-/// The reasons of exceptions, each with its places: `image-tag-pinned at claude, copilot`.
-pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
+/// The reasons of exceptions, each with its placements: `image-tag-pinned at claude, copilot`.
+fn exempt(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
     let mut by_reason: BTreeMap<&str, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
     for cell in &plan.proof.coverage.placements {
         let Some(reason) = &cell.exempt else { continue };
         let lessons = by_reason.entry(reason).or_default();
         match lessons.iter_mut().find(|(lesson, _)| *lesson == cell.lesson) {
-            Some((_, places)) => places.push(&cell.entry_point),
+            Some((_, entry_points)) => entry_points.push(&cell.entry_point),
             None => lessons.push((&cell.lesson, vec![&cell.entry_point])),
         }
     }
-    let places = |(lesson, places): (&str, Vec<&str>)| format!("{lesson} at {}", places.join(", "));
+    let placements =
+        |(lesson, entry_points): (&str, Vec<&str>)| format!("{lesson} at {}", entry_points.join(", "));
     by_reason
         .into_iter()
-        .map(|(reason, lessons)| (reason.to_owned(), lessons.into_iter().map(places).collect()))
+        .map(|(reason, lessons)| (reason.to_owned(), lessons.into_iter().map(placements).collect()))
         .collect()
 }
 

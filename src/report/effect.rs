@@ -175,7 +175,7 @@ fn target_remark(target: &TargetPropagation) -> String {
             }
         });
     } else if let Some(count) = target.days {
-        parts.push(format!("since {}", days(count)));
+        parts.push(format!("for {}", days(count)));
     }
     if let (PresenceState::Removed | PresenceState::Waits, Some(removed)) = (target.state, target.removed) {
         parts.push(format!("removed {removed}"));
@@ -188,7 +188,7 @@ fn target_remark(target: &TargetPropagation) -> String {
 fn comparisons(recurrence: &CheckRecurrence) -> Vec<(String, &Comparison)> {
     let mut all = vec![("before and after the merge".to_owned(), &recurrence.merged)];
     if let Some(not_reached) = &recurrence.not_reached {
-        all.push(("not reached, same dates".to_owned(), not_reached));
+        all.push(("not merged yet, same dates".to_owned(), not_reached));
     }
     if let Some(placebo) = &recurrence.placebo {
         let mut dates = recurrence.placebo_dates.values();

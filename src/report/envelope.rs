@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use lessonbook_store::Store;
 
-/// The version of every JSON that Lessonbook prints. A new key is no new version; a key that changes or is removed is.
+/// The version of every JSON that Lessonbook prints. It changes if a key is changed or removed, not if one is added.
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// The store of a document.

@@ -24,7 +24,7 @@ impl UserError {
         }
     }
 
-    /// An error because of a wrong use of the command.
+    /// An error of wrong usage.
     pub fn wrong_use(message: impl Into<String>) -> Self {
         UserError {
             wrong_use: true,

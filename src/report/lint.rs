@@ -35,7 +35,7 @@ pub struct LintReport {
     pub is_readable: bool,
     /// The lessons whose checks ran.
     pub lessons: Vec<CheckedLesson>,
-    /// New hits first, the severest first.
+    /// New hits first, the most severe first.
     pub findings: Vec<Finding>,
     /// How many.
     pub counts: LintCounts,
@@ -163,7 +163,7 @@ pub fn json(reports: &[LintReport]) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(&envelope(DocumentSubject::NoStore, data))? + "\n")
 }
 
-/// Annotations: the severest first, one for each lesson and file, as many as GitHub shows; excused places are no annotations.
+/// Annotations: the most severe first, one for each lesson and file, as many as GitHub shows. Excused places get none.
 pub fn github(reports: &[LintReport]) -> String {
     let mut shown: Vec<(Finding, usize)> = Vec::new();
     let mut first: BTreeMap<(String, String), usize> = BTreeMap::new();

@@ -23,7 +23,7 @@ fn line(text: &MovedText) -> Line {
     let clause = match text.to {
         MoveDirection::IntoBlock => "now in the block",
         MoveDirection::Back => "put back",
-        MoveDirection::BehindBlock => "put back behind the block, because its place is no longer there",
+        MoveDirection::BehindBlock => "put back after the block, because its place is no longer there",
     };
     let place = Line::code(format!("{}:{}", text.path, text.line));
     place

@@ -46,7 +46,7 @@ pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
     )
 }
 
-/// The run limits, and findings because of which nothing may be written; empty if there are none.
+/// The run limits, and the findings that stop the whole run; empty if there are none.
 pub fn bounds(bounds: &[Invariant], against: &[Finding]) -> String {
     let mut document = content::invariants("bounds", bounds, View::Brief);
     document.append(content::findings(against));

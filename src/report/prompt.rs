@@ -1,6 +1,6 @@
 //! Asks a person at a terminal; each question is answered with a line.
 //!
-//! Input: a question, and how to answer it without a terminal. Output: the answer; without a terminal an error of wrong use (exit
+//! Input: a question, and how to answer it without a terminal. Output: the answer; without a terminal an error of wrong usage (exit
 //! code 2), because a script would wait for an answer forever. Not here: what the answer means.
 //!
 //! The terminal's mode is not changed and the cursor is never hidden, so Ctrl-C leaves the terminal intact.

@@ -225,7 +225,7 @@ pub fn stopped_json(document: &mut Value, against: &[Finding]) {
     }
 }
 
-/// What to say where nothing was applied.
+/// The line for a run that applied nothing.
 fn rest(plans: &[TargetPlan]) -> &'static str {
     let all = |is: &dyn Fn(TargetState) -> bool| plans.iter().all(|plan| is(plan.outcome.state));
     let rests = |state: TargetState| {

@@ -1,6 +1,6 @@
 //! Prints the result of `verify`: a line for each managed block and each checks file, and the findings.
 //!
-//! Input: the report about the files. Output: text for a terminal, or JSON. Not here: the checks (`lessonbook-proof`).
+//! Input: the report about the files. Output: text for a terminal, or JSON. Not here: the verification (`pipeline/verify`).
 
 use serde_json::{Value, json};
 

@@ -162,7 +162,7 @@ fn lesson(lesson: Option<&Lesson>, what: &WithdrawnLesson) -> Document {
 fn source(source: &LessonFileChange, view: View) -> Document {
     let text = match source {
         LessonFileChange::Retires(edit) => Line::from(format!(
-            "{} gets `status: retired`; until that is merged, a sync of the store's default branch would propose it again",
+            "{} gets `status: retired`; until that is merged, a sync proposes nothing where the lesson was withdrawn, and still proposes it elsewhere",
             edit.path
         )),
         LessonFileChange::Retired { file } => format!("{file} already has `status: retired`").into(),
@@ -262,7 +262,7 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
     }
     if ending.makes_room {
         document.line(
-            "This made room in a budget, so the next sync may add other lessons, also to proposals that are not merged yet.",
+            "Without the lesson a budget may have room for others: the next sync may add them, also to proposals that are not merged yet.",
         );
     }
     format!("\n{}", document.human())

@@ -50,7 +50,7 @@ struct AuditLogState {
 impl AuditLogFile {
     /// Opens a file to append to, or creates it. It is locked until this run ends.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let failed = |error: std::io::Error| format!("{} can't be written: {error}", path.display());
+        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)

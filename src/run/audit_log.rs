@@ -49,7 +49,7 @@ pub struct RunTargets<'a> {
 }
 
 impl AuditLog {
-    /// Opens the file before anything else is done. A file that can't be written is an error of wrong use.
+    /// Opens the file before anything else is done. A file that can't be written is an error of wrong usage.
     pub fn open(args: &AuditLogArgs) -> anyhow::Result<Self> {
         let Some(path) = &args.log else {
             return Ok(AuditLog(None));

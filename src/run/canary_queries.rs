@@ -1,7 +1,7 @@
 //! Reads which versions of the lessons the canaries merged, and since when.
 //!
 //! Input: the plans of the canaries. Output: a [`RolloutGate`] for each lesson, and [`LessonVersions`] for each that waits. Not here:
-//! deciding about a gate (`pipeline/rollout`), and planning the other targets with the result (`planning/plans`).
+//! deciding about a gate (`pipeline/rollout`), and planning the other targets with the result (`planning/planning_order`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

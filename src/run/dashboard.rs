@@ -48,7 +48,7 @@ pub fn update(
     let disclosures = disclosures(planning, github, context);
     let audit = report::audit::counts(&audit::lasting_findings(planning, None));
     let dashboard = Dashboard {
-        title: format!("Lessons of {}: where they stand", store.name),
+        title: format!("Lessons of {}: the state of every target", store.name),
         body: report::dashboard::body(&store.name, &store.home, &statuses, disclosures.as_ref(), &audit),
         mark: report::dashboard::mark(&store.name),
         news: report::dashboard::news,

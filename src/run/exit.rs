@@ -14,13 +14,13 @@ pub enum Exit {
     Done,
     /// Changes are pending, and the user asked for this exit code: 3.
     Pending,
-    /// Something was deferred by a limit: 5.
+    /// Something was deferred, by a limit or a pause: 5.
     Deferred,
     /// The plan no longer matches the repositories: 4.
     Stale,
     /// Findings or failures: 1.
     Findings,
-    /// Wrong use: 2.
+    /// Wrong usage: 2.
     WrongUse,
 }
 

@@ -1,6 +1,6 @@
 //! Looks up lessons, and values of lessons, that a user names on the command line.
 //!
-//! Input: a word and the store. Output: the lesson, or an error of wrong use that suggests the most similar known word.
+//! Input: a word and the store. Output: the lesson, or an error of wrong usage that suggests the most similar known word.
 
 use crate::report::UserError;
 use lessonbook_store::words::nearest;

@@ -1,6 +1,6 @@
 //! Which lessons and targets the words of `backtest` and `effect` mean.
 //!
-//! Input: ids of lessons, and names or globs of targets, in any order. Output: [`Chosen`], or an error of wrong use that names the
+//! Input: ids of lessons, and names or globs of targets, in any order. Output: [`Chosen`], or an error of wrong usage that names the
 //! nearest known word. A word that names a lesson is that lesson; every other word must name a target.
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@
 //! | [`tree_checks`], [`check_counts`] | the checks of lessons over the files of one repository; how many places new ones find |
 //! | [`effect`] | the history of every target, and what a lesson did there |
 //! | [`audit`] | what in the store is stale, unused, repeated or contradictory |
-//! | [`plan_file`], [`approved_plan`] | a plan as a file; what goes beyond an approved one |
+//! | [`plan_file`], [`approved_plan`] | a plan as a file; what exceeds an approved one |
 //! | [`run_limits`], [`pause`] | what keeps a run from writing at all |
 //! | [`propose`], [`execute`], [`audit_log`], [`dashboard`] | asks, writes and reports; the writes of each target; the audit log; the dashboard |
 //! | [`target_states`], [`outcome`] | the state of every target at the end; the exit code of the run |

@@ -1,6 +1,6 @@
 //! Finds the targets that TARGET arguments name.
 //!
-//! Input: names and globs as typed. Output: the targets in the order of `targets.yaml`, or an error of wrong use that suggests the most
+//! Input: names and globs as typed. Output: the targets in the order of `targets.yaml`, or an error of wrong usage that suggests the most
 //! similar name. Not here: reading the targets (`planning`).
 
 use crate::report::UserError;

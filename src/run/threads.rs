@@ -5,10 +5,10 @@
 use std::num::NonZero;
 use std::thread;
 
-/// A thread is worth its start from so many repositories on.
+/// For fewer repositories, starting another thread costs more than it saves.
 const REPOSITORIES_PER_THREAD: usize = 8;
 
-/// The threads for so many repositories: at most one for each processor.
+/// The number of threads: at most one for each processor.
 pub fn count(repositories: usize) -> usize {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     processors.min(repositories.div_ceil(REPOSITORIES_PER_THREAD))

@@ -250,7 +250,7 @@ fn text_is_put_back_among_later_edits_or_behind_the_block() {
     let run = sandbox.run(&["plan", "--store", "store"]);
     assert!(
         run.stdout
-            .contains("put back behind the block, because its place is no longer there"),
+            .contains("put back after the block, because its place is no longer there"),
         "{}",
         run.stdout
     );

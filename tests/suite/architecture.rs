@@ -234,7 +234,7 @@ fn touches_of_the_world(sources: &[Source]) -> Vec<String> {
                 && !source.stands_in(homes)
             {
                 violations.push(format!(
-                    "src/{}:{line}: `{what}` belongs into {}",
+                    "src/{}:{line}: `{what}` belongs in {}",
                     source.path,
                     homes.join(", ")
                 ));
@@ -253,7 +253,7 @@ fn crates_away_from_home(sources: &[Source]) -> Vec<String> {
                 && !source.stands_in(homes)
             {
                 violations.push(format!(
-                    "src/{}:{line}: `{name}` belongs into {}",
+                    "src/{}:{line}: `{name}` belongs in {}",
                     source.path,
                     homes.join(", ")
                 ));
@@ -275,7 +275,7 @@ fn prints(sources: &[Source]) -> Vec<String> {
                 let name = &line[start..at];
                 if macros.contains(&name) {
                     violations.push(format!(
-                        "src/{}:{}: `{name}!` belongs into {}",
+                        "src/{}:{}: `{name}!` belongs in {}",
                         source.path,
                         number + 1,
                         homes.join(", ")

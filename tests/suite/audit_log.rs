@@ -1,7 +1,7 @@
-//! The record of runs on targets on disk: what `--log` appends, and that nothing is written that it does not tell.
+//! The audit log of runs on targets on disk: what `--log` appends, and that nothing is written without a line in it.
 //!
 //! Input: a store with targets on disk, and runs. Output: lines, each of them valid by `docs/schema/record.json`. Not here:
-//! targets on GitHub (`github_sync/record.rs`), and the Action (`workflows.rs`).
+//! targets on GitHub (`github_sync/audit_log.rs`), and the action (`workflows.rs`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 

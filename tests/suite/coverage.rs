@@ -72,12 +72,12 @@ fn the_headline_shows_current_coverage_and_open_proposals_that_are_not_merged() 
     assert_eq!((fresh.code, fresh.stderr.as_str()), (0, ""));
     assert_eq!(
         first(&fresh),
-        "critical: 0 of 5 places covered now, 5 of 5 after the merge: 1 target waits for `sync`"
+        "critical: 0 of 5 placements covered, 5 of 5 after the merge: 1 target waits for `sync`"
     );
     says(
         &fresh,
         &[
-            "\nall lessons: 0 of 10 places covered now, 10 of 10 after the merge\n",
+            "\nall lessons: 0 of 10 placements covered, 10 of 10 after the merge\n",
             "\n  lesson  severity  copilot  claude  agents  copilot-scoped  reference\n",
             "\n  probes  critical  · → s    · → s   · → s   · → f           · → f\n",
             "\n  tags    high      · → s    · → s   · → s   · → f           · → f\n",
@@ -87,11 +87,11 @@ fn the_headline_shows_current_coverage_and_open_proposals_that_are_not_merged() 
     let open = run(&world, &["coverage"]);
     assert_eq!(
         first(&open),
-        "critical: 0 of 5 places covered now, 5 of 5 after the merge: 1 open proposal is not merged"
+        "critical: 0 of 5 placements covered, 5 of 5 after the merge: 1 open proposal is not merged"
     );
     world.git("shop", &["merge", "--quiet", "lessonbook/acme"]);
     let merged = run(&world, &["coverage"]);
-    assert_eq!(first(&merged), "critical: 5 of 5 places covered now");
+    assert_eq!(first(&merged), "critical: 5 of 5 placements covered");
     says(
         &merged,
         &["\n  probes  critical  s        s       s       f               f\n"],
@@ -137,7 +137,7 @@ fn an_exception_is_told_with_its_reason_and_never_counted_as_covered() {
     let said = run(&world, &["coverage"]);
     assert_eq!(said.code, 0);
     assert!(
-        first(&said).starts_with("critical: 0 of 4 places"),
+        first(&said).starts_with("critical: 0 of 4 placements"),
         "{}",
         said.stdout
     );
@@ -171,7 +171,7 @@ fn a_hole_that_nothing_excuses_ends_with_1_and_says_what_is_missing() {
         ],
     );
     // Nothing is proposed, so nothing is promised either.
-    assert_eq!(first(&said), "critical: 0 of 5 places covered now");
+    assert_eq!(first(&said), "critical: 0 of 5 placements covered");
     let page: serde_json::Value =
         serde_json::from_str(&run(&world, &["coverage", "--format", "json"]).stdout).unwrap();
     assert_eq!(page["summary"]["holes"], 6);
@@ -186,7 +186,7 @@ fn a_target_that_nobody_looked_at_is_no_success() {
     assert_eq!(said.code, 1);
     assert_eq!(
         first(&said),
-        "critical: 5 of 5 places covered now: 1 target was not looked at"
+        "critical: 5 of 5 placements covered: 1 target was not looked at"
     );
     says(
         &said,

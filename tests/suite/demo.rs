@@ -15,7 +15,7 @@ fn the_demo_goes_the_whole_way_and_a_former_one_is_replaced() {
         "== 1. check",
         "== 2. plan",
         "== 3. sync",
-        "== 4. the diff",
+        "== 4. diff",
         "== 5. coverage",
         "Everything is up to date or waits for review: nothing to do.",
         "== 7. lint",

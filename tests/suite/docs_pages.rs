@@ -183,7 +183,14 @@ fn the_tables_of_keys_are_complete() {
     assert_eq!(missing(&targets::KEYS, &tables), [""; 0]);
     assert_eq!(missing(&target::TARGET_KEYS, &tables), [""; 0]);
     assert_eq!(missing(&policy::POLICY_KEYS, &tables), [""; 0]);
-    let known = [&targets::KEYS[..], &target::TARGET_KEYS, &policy::POLICY_KEYS].concat();
+    assert_eq!(missing(&policy::PROPOSAL_KEYS, &tables), [""; 0]);
+    let known = [
+        &targets::KEYS[..],
+        &target::TARGET_KEYS,
+        &policy::POLICY_KEYS,
+        &policy::PROPOSAL_KEYS,
+    ]
+    .concat();
     let unknown: Vec<&&str> = tables.iter().filter(|key| !known.contains(key)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     let keys = entry_points::KEYS.iter().chain(&exceptions::KEYS);
@@ -301,6 +308,34 @@ fn the_words_that_may_be_beside_a_rule_are_those_of_the_proof() {
         .filter(|word| !word.is_empty())
         .collect();
     assert_eq!(listed, known);
+}
+
+#[test]
+fn the_variables_of_templates_are_those_that_the_program_passes() {
+    let source = page("crates/pipeline/src/render/template_data.rs");
+    let fields = |name: &str| -> Vec<String> {
+        let body = source.split(&format!("struct {name}<'a> {{\n")).nth(1).unwrap();
+        let body = body.split("\n}").next().unwrap();
+        body.lines()
+            .filter(|line| !line.trim_start().starts_with("///"))
+            .map(|line| line.trim_start().split(':').next().unwrap().to_owned())
+            .collect()
+    };
+    let templates = page("docs/guide/templates.md");
+    let listed = first_cells(section(&templates, "Variables"));
+    let passed = [fields("TemplateData"), fields("LessonData")].concat();
+    let mut unknown: Vec<&str> = listed
+        .iter()
+        .copied()
+        .filter(|name| !passed.iter().any(|field| field == name))
+        .collect();
+    unknown.extend(
+        passed
+            .iter()
+            .map(String::as_str)
+            .filter(|field| !listed.contains(field)),
+    );
+    assert_eq!(unknown, [""; 0]);
 }
 
 /// The anchors that GitHub gives the headings of a page.

@@ -423,7 +423,7 @@ fn parts_of_a_fleet_that_are_read_apart_give_the_same_report() {
     }
     let mut together = json(&sandbox, &["--from", "a.json", "--from", "b.json"]);
     let mut expected = whole.clone();
-    // Only how many commits were judged anew depends on the run.
+    // Only the number of commits that were judged again depends on the run.
     for document in [&mut together, &mut expected] {
         for target in document["targets"].as_array_mut().unwrap() {
             target["judged"] = 0.into();

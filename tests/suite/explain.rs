@@ -29,7 +29,7 @@ fn lesson(tag: &str, paths: &str, rule: &str) -> String {
 
 const YAML: &str = "paths: [\"**/*.yaml\"]\n";
 
-/// Lessons by tag, for every path, by path, and for somebody else; and a repository with files of its own.
+/// Lessons by tag, for every path, by path, and for other targets; and a repository with files of its own.
 fn world() -> Sandbox {
     let world = Sandbox::new();
     world.repository(

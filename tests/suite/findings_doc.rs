@@ -1,4 +1,4 @@
-//! `docs/findings.md` explains every finding that there is, and none that there is not.
+//! `docs/findings.md` explains every finding code, and no other.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
-//! Files that are made from the program stand in the repository as the program makes them.
+//! Files that are generated from the program are up to date.
 //!
-//! `LESSONBOOK_REFRESH=1 cargo test --test suite generated` writes them anew.
+//! `LESSONBOOK_REFRESH=1 cargo test --test suite generated` refreshes them.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't write")]
 
@@ -42,6 +42,6 @@ fn check(file: &str, expected: &str) {
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found.replace("\r\n", "\n") == expected,
-        "{file} is stale; `{REFRESH}=1 cargo test --test suite generated` writes it anew"
+        "{file} is stale; `{REFRESH}=1 cargo test --test suite generated` refreshes it"
     );
 }

@@ -133,7 +133,7 @@ fn merging_appends_sources_to_a_lesson_with_and_without_some() {
     assert_eq!(run.code, 1, "{run:?}");
     assert!(
         run.stdout
-            .contains("its `sources` are not a list with one `- ` a line"),
+            .contains("its `sources` are not a list with one item on each line"),
         "{}",
         run.stdout
     );

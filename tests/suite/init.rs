@@ -1,4 +1,4 @@
-//! `lessonbook init` on the real binary: a store that passes its own check at once, and never a file of somebody's lost.
+//! `lessonbook init` on the real binary: the new store passes `check`, and no file of a user is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 

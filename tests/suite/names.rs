@@ -1,7 +1,7 @@
-//! Names that a target chose are one line and steer nothing, in every command and format for people.
+//! Names from a target are printed on one line and control nothing, in every command and format for people.
 //!
 //! Input: a target whose paths, branches, blocks and links hold line ends, escapes and marks of direction. Output: that no line is
-//! forged. Not here: how a single text is spelled (`src/report/visible.rs`).
+//! forged. Not here: how a single text is spelled (`crates/base/src/text/visible.rs`).
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
@@ -22,7 +22,7 @@ fn scoped(paths: &str) -> String {
     )
 }
 
-/// A store with one hostile target, and one that tells what a run says beside it.
+/// A store with one ordinary target and one hostile one.
 fn world() -> Sandbox {
     let sandbox = Sandbox::new();
     let use_ = "[claude, claude-rules, copilot-scoped, cursor-rules, reference, agents]";

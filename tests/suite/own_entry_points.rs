@@ -1,6 +1,6 @@
 //! This repository's own entry points are what its own lessons make of them.
 //!
-//! `cargo run -- render --out .` writes them anew.
+//! `cargo run -- render --out .` refreshes them.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
@@ -28,7 +28,7 @@ fn our_own_entry_points_are_fresh() {
         today: jiff::civil::date(2026, 11, 20),
         now: 0,
     };
-    // The work tree as it stands, as `render --out .` sees it.
+    // The work tree with uncommitted changes, as `render --out .` reads it.
     let planning = Planning::in_work_tree(&context, &["./".to_owned()], root).unwrap();
     let [plan] = planning.plans.as_slice() else {
         panic!("targets.yaml names `./` no more");

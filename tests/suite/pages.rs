@@ -1,7 +1,7 @@
 //! Every Markdown page keeps its tables, also where the store has findings.
 //!
-//! Input: stores and targets with errors, warnings, bounds, exceptions and refused plans. Output: each command's page, read by a parser.
-//! Not here: pull requests (`letter.rs`) and the dashboard (`github_sync/board.rs`).
+//! Input: stores and targets with errors, warnings, limits, exceptions and refused plans. Output: each command's page, read by a parser.
+//! Not here: pull requests (`pr_body.rs`) and the dashboard (`github_sync/dashboard.rs`).
 
 use crate::support::{Sandbox, blocks};
 

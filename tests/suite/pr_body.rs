@@ -156,7 +156,7 @@ fn a_body_with_a_thousand_lessons_is_cut_and_keeps_its_hidden_line_whole() {
             .all(|change| marker.says(hub.store, change) == Some(true))
     );
     assert!(text.body.contains("more; all of them are in the changed files."));
-    // Each of them is still told apart when it changes.
+    // A change of each of them is still recognized.
     let other = book.change(
         "topic/lesson-with-a-rather-long-name-999",
         "Rule 999 says",

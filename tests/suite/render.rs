@@ -1,4 +1,4 @@
-//! `lessonbook render` on the real binary: the final files, hand-written text included, and never a byte of somebody's lost.
+//! `lessonbook render` on the real binary: the final files, hand-written text included, without losing a byte.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 

@@ -1,7 +1,7 @@
 //! What is rendered is what formatters leave: a fixed point of Prettier's and markdownlint's defaults.
 //!
 //! `tests/data/rendered/` holds every file that the shipped lessons and a store of hard cases give, as Prettier left them; its
-//! `README.md` says with which versions and how to repeat it. Here the same files are rendered anew and compared byte for byte,
+//! `README.md` says with which versions and how to repeat it. Here the same files are rendered again and compared byte for byte,
 //! so the embedded templates and the wrapping change only knowingly.
 //!
 //! `LESSONBOOK_REFRESH=1 cargo test --test suite rendered` updates them; run the formatters over them afterwards.

@@ -124,7 +124,7 @@ fn the_guide_lists_every_lesson_without_a_check_and_no_other() {
         .collect();
     assert_eq!(listed, without);
     let figures = format!(
-        "Of the {} lessons that other stores can take over, {} have checks.",
+        "Of the {} lessons in this repository that other stores can copy, {} have checks.",
         lessons.len(),
         lessons.len() - without.len()
     );

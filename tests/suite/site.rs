@@ -252,7 +252,7 @@ fn the_history_of_targets_shows_how_a_lesson_spread() {
     assert_eq!(pages, written(&world, &["--out", "../again", "--effect"]));
     // Without the option no history is read, and nothing is said about it.
     let without = written(&world, &["--out", "../without"]);
-    assert!(!without["lessons/probes/index.html"].contains("What happened since"));
+    assert!(!without["lessons/probes/index.html"].contains("<h2 id=\"effect\">"));
     let public = site(&world, &["--out", "../public", "--effect", "--public"]);
     assert_eq!(public.code, 2, "{}{}", public.stdout, public.stderr);
 }

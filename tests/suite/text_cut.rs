@@ -1,7 +1,7 @@
 //! Text that YAML would cut is an error with the form that works, and real comments stay allowed.
 //!
 //! Input: lessons, topics and settings as people write them. Output: findings, and the text once the help was followed word for
-//! word. Not here: line and column of each (`store_findings.rs`), and what the parser refuses (`src/store/yaml/tests.rs`).
+//! word. Not here: line and column of each (`store_findings.rs`), and what the parser refuses (`crates/store/src/yaml/tests.rs`).
 
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_store::{Files, Store, load};

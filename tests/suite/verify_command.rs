@@ -376,7 +376,7 @@ fn a_link_is_as_good_as_what_it_leads_to() {
             "{target}"
         );
     }
-    // A hand-written file of two names, in a repository whose block stands elsewhere, is nobody's damage.
+    // A hand-written file of two names, in a repository whose block is in another file, is not an error.
     let other = Sandbox::new();
     other.repository("shop", &[("AGENTS.md", "# Ours\n")]);
     std::os::unix::fs::symlink("AGENTS.md", other.path("shop/CLAUDE.md")).unwrap();
@@ -428,7 +428,7 @@ fn examples_of_markers_and_text_around_a_block_are_no_damage() {
     sandbox.write("shop/docs/AGENTS.md", "Nested.\n");
     sandbox.write("shop/.rules", "For Zed.\n");
     let run = verify(&sandbox, &["--expect", EVERY]);
-    // `.rules` hides files from an assistant that nobody named: it is told, and does not fail.
+    // `.rules` hides files from an assistant that is not in use: that is reported, and does not fail.
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stderr.contains("0 errors, 2 warnings"), "{run:?}");
 }

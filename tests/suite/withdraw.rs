@@ -564,7 +564,7 @@ fn the_end_lists_lessons_that_mention_it_and_what_the_next_sync_may_do() {
         "title: Other\nseverity: low\ntags: [all]\nrule: Warm up first.\nrationale: It is what `probe` asks for.\n",
     );
     world.commit();
-    let room = "This made room in a budget, so the next sync may add other lessons";
+    let room = "Without the lesson a budget may have room for others";
     let named = "Other lessons still refer to probe: zz-other. Check whether they must be reworded.";
     let run = world.withdraw(&[]);
     assert!(

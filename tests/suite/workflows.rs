@@ -70,7 +70,7 @@ fn maps<'v>(value: &'v Value, found: &mut Vec<&'v serde_json::Map<String, Value>
     }
 }
 
-/// The texts under a key, wherever it stands in a document.
+/// The texts under a key, anywhere in a document.
 fn texts(value: &Value, key: &str) -> Vec<String> {
     let mut found = Vec::new();
     maps(value, &mut found);
@@ -120,7 +120,7 @@ fn a_workflow_that_writes_to_targets_keeps_the_record_whatever_becomes_of_the_ru
     }
 }
 
-/// Why a pin is none; `line` is as it stands in the file.
+/// Why a pin is not valid; `line` is as written in the file.
 fn wrong_with(line: &str) -> Option<&'static str> {
     let uses = line.trim().trim_start_matches("- ").strip_prefix("uses:")?.trim();
     if uses.starts_with("./") {

@@ -8,7 +8,7 @@ use lessonbook_effect::presence::PresenceState;
 use lessonbook_effect::recurrence::TargetRecurrence;
 use lessonbook_effect::{Effect, LessonEffect};
 
-/// With fewer commits nothing is said.
+/// With fewer commits nothing is reported.
 const FEWEST_COMMITS: usize = 20;
 
 /// A finding for each lesson of which all targets were judged.

@@ -1,4 +1,4 @@
-//! Words that a reader replaces: `NNN`, `name`, `my`.
+//! Placeholders in code spans: `NNN`, `name`, `my`.
 //!
 //! Input: a word. Output: whether it is a placeholder. Not here: paths and commands with such words.
 

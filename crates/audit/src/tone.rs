@@ -22,7 +22,7 @@ static MADE: WordList = WordList::new(
     "absent built created example exist exists generated ignored instead missing optional present produced temporary untracked",
 );
 
-/// Words that turn what follows.
+/// Words that reverse what follows.
 static TURNS: WordList = WordList::new(
     "avoid don't don’t dont except exclude excluded excludes forbidden ignore ignored instead neither never no nor not rather skip \
 stop unless without",

@@ -3,7 +3,7 @@
 //! Input: the file's text. Output: the owners of a path. Not here: which of several files counts, and asking them for a review.
 //!
 //! GitHub's grammar (docs.github.com, "About code owners"): a pattern and its owners on each line, the last line that matches decides, also
-//! if it names nobody; patterns as in `.gitignore`, without `!`, `[ ]` and `\#`, and `docs/*` matches no file further down.
+//! if it names no one; patterns as in `.gitignore`, without `!`, `[ ]` and `\#`, and `docs/*` matches no file further down.
 
 use super::globs::{Dialect, Matcher};
 
@@ -34,7 +34,7 @@ impl CodeOwners {
         }
     }
 
-    /// The owners of a path; none if no line matches, or if the last one that matches names nobody.
+    /// The owners of a path; none if no line matches, or if the last one that matches names no one.
     pub fn owners(&self, path: &str) -> &[String] {
         let mut lines = self.lines.iter().rev();
         lines

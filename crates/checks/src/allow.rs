@@ -1,4 +1,4 @@
-//! Permission to differ, as a comment: `lessonbook:allow ID reason`, with an optional `until=2027-01-31` before the reason.
+//! Comments that excuse a place: `lessonbook:allow ID reason`, with an optional `until=2027-01-31` before the reason.
 //!
 //! Input: a file's text and its hits. Output: which hits are excused, and what is wrong with a comment. Not here: exceptions for
 //! whole paths, which the store has (`targets.yaml`).

@@ -39,7 +39,7 @@ struct StringSyntax {
     /// Whether `\` keeps the next character from ending it.
     has_escapes: bool,
     spans_lines: bool,
-    /// Whether it may begin behind a letter or digit, as in `f"…"`. Otherwise that is an apostrophe.
+    /// Whether it may begin after a letter or digit, as in `f"…"`. Otherwise that is an apostrophe.
     after_word: bool,
 }
 
@@ -234,7 +234,7 @@ impl CommentSyntax {
         }
     }
 
-    /// How a person writes a comment: what is before it and behind it. None: the format has none, or not everywhere.
+    /// How a person writes a comment: what is before it and after it. None: the format has none, or not everywhere.
     pub fn usual(&self) -> Option<(&'static str, &'static str)> {
         self.usual
     }
@@ -294,7 +294,7 @@ impl CommentSyntax {
 }
 
 impl SignPlace {
-    /// Whether a sign behind these bytes begins a comment.
+    /// Whether a sign after these bytes begins a comment.
     fn holds(self, before: &[u8]) -> bool {
         let last = before.last().copied();
         match self {

@@ -50,7 +50,7 @@ pub struct FileReport {
     pub unread: Vec<Unread>,
     /// Lessons of which only the first hits here are known.
     pub cut: Vec<usize>,
-    /// Whether it is no text: such files are counted and not reported one by one.
+    /// Whether it is not text: such files are counted and not reported one by one.
     pub is_binary: bool,
     /// Every place that structural checks judge, if [`Linter::listing_places`] asks for them.
     pub judged: Vec<JudgedPlace>,

@@ -207,7 +207,7 @@ impl PathParser<'_> {
         Ok(Segment::Key { key, elements })
     }
 
-    /// Refuses what is no plain key. The position is behind it.
+    /// Refuses what is not a plain key. The position is after it.
     fn plain(&self, span: Range<usize>) -> Result<(), PathError> {
         let key = &self.text[span.clone()];
         let next = self.rest().chars().next();
@@ -288,7 +288,7 @@ impl PathParser<'_> {
         Err(self.error(
             start..self.text.len(),
             "the quotation mark is not closed",
-            "add `\"` behind the key",
+            "add `\"` after the key",
         ))
     }
 
@@ -302,7 +302,7 @@ impl PathParser<'_> {
         let span = self.at..self.at + next.map_or(0, char::len_utf8);
         if next == Some('[') {
             let help = "write `key[]` for every element of a list; one element alone can't be chosen";
-            return Err(self.error(span, "only `[]` is allowed behind a key", help));
+            return Err(self.error(span, "only `[]` is allowed after a key", help));
         }
         Err(self.error(span, "a dot is missing", "write one dot between two keys"))
     }

@@ -152,7 +152,7 @@ pub struct TreeHits {
     pub unread: Vec<(String, Unread)>,
     /// Files, and lessons of which only the first hits there are known.
     pub cut: Vec<(String, usize)>,
-    /// How many files are no text.
+    /// How many files are not text.
     pub binary: usize,
     /// How many files were read.
     pub read: usize,

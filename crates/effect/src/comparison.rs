@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::interval::{Stratum, ratio_interval};
 
-/// With fewer events than this nothing is said.
+/// With fewer events than this the verdict is `CannotTell`.
 pub const FEWEST_EVENTS: usize = 5;
 
 /// Commits that introduced a place, and those that had the opportunity.
@@ -38,7 +38,7 @@ pub enum Verdict {
     CannotTell,
 }
 
-/// Why nothing can be said.
+/// Why the verdict is `CannotTell`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Doubt {
@@ -48,7 +48,7 @@ pub enum Doubt {
     TooFew,
     /// The interval contains 1.
     Interval,
-    /// Repositories that the lesson had not reached changed in the same way over the same dates.
+    /// Targets that had not merged the lesson changed in the same way over the same dates.
     AlsoNotReached,
     /// There is the same difference at a date on which nothing happened.
     AlsoPlacebo,
@@ -71,9 +71,9 @@ pub struct Comparison {
     pub low: Option<f64>,
     /// The upper bound; none: there is none.
     pub high: Option<f64>,
-    /// What may be said.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Why nothing may be said.
+    /// Why the verdict is `CannotTell`.
     pub doubt: Option<Doubt>,
 }
 
@@ -122,7 +122,7 @@ impl Comparison {
         }
     }
 
-    /// What may be said, with the reason if nothing may.
+    /// The verdict, with the reason if it is `CannotTell`.
     pub fn verdict_words(&self) -> String {
         let why = match self.doubt {
             None => None,
@@ -130,7 +130,7 @@ impl Comparison {
             Some(Doubt::TooFew) => Some(format!("fewer than {FEWEST_EVENTS} commits introduced a place")),
             Some(Doubt::Interval) => Some("the interval contains 1".to_owned()),
             Some(Doubt::AlsoNotReached) => {
-                Some("targets that the lesson had not reached changed in the same way".to_owned())
+                Some("targets that had not merged the lesson changed in the same way".to_owned())
             }
             Some(Doubt::AlsoPlacebo) => Some("a date on which nothing happened shows the same".to_owned()),
         };
@@ -151,7 +151,7 @@ impl Comparison {
         format!("{} ({low:.2} to {})", bound(self.ratio), bound(self.high))
     }
 
-    /// The same, but nothing is said if another comparison, in which the lesson can't be the reason, says the same.
+    /// The same, but `CannotTell` if another comparison, in which the lesson can't be the reason, has the same verdict.
     #[must_use]
     pub fn unless_also_in(mut self, other: Option<&Comparison>, doubt: Doubt) -> Self {
         let is_same = other.is_some_and(|other| other.verdict == self.verdict);

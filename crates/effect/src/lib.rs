@@ -4,7 +4,7 @@
 //! introduced. Output: a [`LessonEffect`], which can be serialised. Not here: reading histories (`src/repository`, `src/run/effect`)
 //! and printing (`src/report`).
 //!
-//! All words are "introduced before" and "introduced after". That a lesson prevented something can't be known from a history.
+//! Reports say "introduced before" and "introduced after": a history can't show that a lesson prevented something.
 
 pub mod cache;
 pub mod comparison;

@@ -27,7 +27,7 @@ pub struct PresencePeriod {
     pub until: Option<CommitPoint>,
 }
 
-/// Where a lesson is in its way into a target.
+/// How far a lesson is on its way into a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PresenceState {
@@ -37,7 +37,7 @@ pub enum PresenceState {
     Proposed,
     /// It concerns the target, and is neither merged nor on our branch.
     Waits,
-    /// The target declined it, in `targets.yaml`.
+    /// The target declined it, in its `.github/lessonbook.yaml`.
     Declined,
     /// An exception leaves it out of every entry point.
     Exempt,
@@ -69,7 +69,7 @@ pub struct LessonInTarget {
     pub target: String,
     /// `owner/name`, where its remote or its name says so.
     pub repository: Option<String>,
-    /// Where the lesson is in its way.
+    /// How far the lesson is.
     pub state: PresenceState,
     /// Why it is exempt, declined or not read.
     pub why: Option<String>,

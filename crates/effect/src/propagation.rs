@@ -77,7 +77,7 @@ pub struct CurvePoint {
 pub struct TargetPropagation {
     /// Its name.
     pub target: String,
-    /// Where the lesson is in its way.
+    /// How far the lesson is.
     pub state: PresenceState,
     /// Why it is exempt, declined or not read.
     pub why: Option<String>,

@@ -3,8 +3,8 @@
 //! Input: for each target, when the lesson was in its blocks, and its judged commits. Output: a [`CheckRecurrence`]. Not here: the
 //! interval (`interval`) and the verdict of one comparison (`comparison`).
 //!
-//! Before and after alone misleads: a mistake also becomes rare because a tool changed, or a wave of new manifests is over. So two
-//! more comparisons are always made in which the lesson can't be the reason: repositories that it had not reached, over the
+//! A comparison of before and after alone is misleading: a mistake also becomes rare because a tool changed, or a wave of new manifests
+//! is over. So two more comparisons are always made, in which the lesson can't be the reason: targets that had not merged it, over the
 //! same dates; and a placebo date in the middle of the time before the merge.
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub const REVERT_SECONDS: i64 = 7 * 24 * 60 * 60;
 pub struct CheckRecurrence {
     /// Before and after the merge, in the targets in which the lesson was merged, with the verdict on the lesson.
     pub merged: Comparison,
-    /// Targets that the lesson had not reached, before and after the middle one of the earlier merges; none if the lesson has reached every target.
+    /// Targets that had not merged the lesson, before and after the middle one of the earlier merges; none if every target merged it.
     pub not_reached: Option<Comparison>,
     /// The targets in which it was merged, before the merge, divided at a date on which nothing happened.
     pub placebo: Option<Comparison>,
@@ -178,7 +178,7 @@ impl CountedCommit<'_> {
     }
 }
 
-/// Counts commits on both sides; the function says on which a commit is, if on any.
+/// Counts commits before and after; `is_after` is none for a commit that does not count.
 fn stratum(commits: &[CountedCommit], is_after: impl Fn(&JudgedCommit) -> Option<bool>) -> Stratum {
     let mut sides = Stratum::default();
     for counted in commits.iter().filter(|counted| counted.is_exposed()) {
@@ -210,7 +210,7 @@ fn at_merge(target: &LessonInTarget, commits: &[CountedCommit]) -> Option<Stratu
     }))
 }
 
-/// A target that the lesson had not reached, at the middle one of the merges elsewhere: each target counts once.
+/// A target that had not merged the lesson, at the middle one of the merges elsewhere: each target counts once.
 fn same_dates(target: &LessonInTarget, commits: &[CountedCommit], all: &[LessonInTarget]) -> Option<Stratum> {
     let until = target.first_merge_time().unwrap_or(i64::MAX);
     let others = all.iter().filter(|other| other.target != target.target);

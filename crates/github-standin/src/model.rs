@@ -56,7 +56,7 @@ pub struct Account {
     pub kind: &'static str,
     /// Of an organization: its teams.
     pub teams: BTreeSet<String>,
-    /// Of an organization: its members, in small letters.
+    /// Of an organization: its members, in lower case.
     pub members: BTreeSet<String>,
 }
 

@@ -26,13 +26,13 @@ pub struct Candidate {
     pub rationale: String,
     /// How sure it is that this is a rule.
     pub confidence: Confidence,
-    /// How bad it is to miss it: a guess.
+    /// Its severity: a guess.
     pub severity: Severity,
-    /// What the guess rests on.
+    /// The reason for the guess.
     pub severity_reason: String,
     /// The paths that it concerns, in the grammar of the store; empty: all.
     pub paths: Vec<String>,
-    /// What is to know about its paths.
+    /// A remark on its paths, for people.
     pub scope_note: Option<String>,
     /// Whether its paths can't be written in the grammar of the store, so that a lesson would reach more.
     pub scope_is_lost: bool,

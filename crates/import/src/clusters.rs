@@ -36,15 +36,15 @@ pub struct Cluster {
     pub rationale: String,
     /// How sure it is that this is a rule.
     pub confidence: Confidence,
-    /// How bad it is to miss it: a guess.
+    /// Its severity: a guess.
     pub severity: Severity,
-    /// What the guess rests on.
+    /// The reason for the guess.
     pub severity_reason: String,
     /// What it is about.
     pub topic: String,
     /// The paths that it concerns; empty: all.
     pub paths: Vec<String>,
-    /// What is to know about its paths.
+    /// A remark on its paths, for people.
     pub scope_note: Option<String>,
     /// Whether its paths can't be written in the grammar of the store.
     pub scope_is_lost: bool,
@@ -72,7 +72,7 @@ pub struct Disagreement {
 pub struct ImportResult {
     /// The rules, those of most repositories first.
     pub clusters: Vec<Cluster>,
-    /// The pairs that do not agree.
+    /// The pairs that contradict each other.
     pub disagreements: Vec<Disagreement>,
     /// The files, by repository and path.
     pub files: Vec<FileReading>,
@@ -203,7 +203,7 @@ fn join(groups: &[TextGroup], rarity: &Rarity, files: &[FileReading]) -> (Vec<Ve
                 continue;
             }
             match difference(&group.words.stance, &other.words.stance) {
-                // Steps and levels in one file are no disagreement.
+                // Steps and levels in one file are not a disagreement.
                 Some(difference) if !share_a_file(group, other, files) => {
                     apart.push((cluster, 0, difference));
                 }

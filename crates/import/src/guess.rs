@@ -92,7 +92,7 @@ static FILLERS: WordList = WordList::new("\
 a an and are as at be by for from if in into is it its of on or should so that the their them then this to use when with you your must always do
 please any all");
 
-/// How bad it is to miss a rule, and what the guess rests on.
+/// The severity of a rule, and the reason for the guess.
 pub fn severity(rule: &str, headings: &[String]) -> (Severity, String) {
     let small = inline(rule).plain.to_lowercase();
     let hard = words::hard_modal(&small).map(|(phrase, _)| phrase);
@@ -233,7 +233,7 @@ pub fn id_of_normal(normal: &str) -> String {
     format!("{name}-{:02x}{:02x}", digest[0], digest[1])
 }
 
-/// A rule's words in small letters, without markup and signs: equal for texts that say the same word for word.
+/// A rule's words in lower case, without markup and signs: equal for texts that say the same word for word.
 pub fn normal(rule: &str) -> String {
     let plain = inline(rule).plain.to_lowercase();
     let mut out = String::with_capacity(plain.len());

@@ -30,7 +30,7 @@ pub struct ManagedParts {
 struct ToolMarker {
     range: Range<usize>,
     words: String,
-    /// The name without its word for begin or end, small letters.
+    /// The name without its word for begin or end, in lower case.
     name: String,
     opens: bool,
 }

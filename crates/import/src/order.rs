@@ -5,7 +5,7 @@
 use crate::inline::InlineText;
 use crate::vocabulary as words;
 
-/// Whether it begins with an order: a verb, perhaps behind a condition or an adverb.
+/// Whether it begins with an order: a verb, perhaps after a condition or an adverb.
 pub fn order(body: &str, as_written: &str) -> i32 {
     let mut best = imperative(body);
     if body.starts_with("no ") {

@@ -156,7 +156,7 @@ impl Walker {
                 } else {
                     ElementKind::Paragraph
                 };
-                // The range of a paragraph ends behind its line's end.
+                // The range of a paragraph ends after its line's end.
                 let at = self.add(kind, range.start..range.start);
                 self.open = Some(at);
                 self.before = Some(at);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::signals::NoRule;
 use crate::text_file::Unreadable;
 
-/// A part of a file with its fate. The passages of a file touch each other and cover it.
+/// A part of a file, and what becomes of it. The passages of a file cover it without gaps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Passage {
     /// Its bytes, with the blank lines, list marks and line ends around its words.
@@ -65,7 +65,7 @@ pub enum Omission {
     RawHtml,
     /// It is a heading.
     Heading,
-    /// It introduces the list behind it, whose items are judged.
+    /// It introduces the list after it, whose items are judged.
     LeadIn,
     /// It is a line across the page, or blank.
     Blank,
@@ -103,7 +103,7 @@ impl fmt::Display for Omission {
             Omission::Comment => "a comment",
             Omission::RawHtml => "raw HTML",
             Omission::Heading => "a heading",
-            Omission::LeadIn => "introduces the list behind it",
+            Omission::LeadIn => "introduces the list after it",
             Omission::Blank => "blank",
             Omission::Footnote => "a footnote",
             Omission::StruckThrough => "struck through",

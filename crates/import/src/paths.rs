@@ -28,11 +28,11 @@ const NESTED: [&str; 7] = [
 /// What a file says of all its rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathScope {
-    /// The bytes of its front matter, a second one directly behind it included.
+    /// The bytes of its front matter, a second one directly after it included.
     pub front_matter: Option<Range<usize>>,
     /// The paths; empty: all.
     pub paths: Vec<String>,
-    /// What is to know about them.
+    /// A remark on them, for people.
     pub note: Option<String>,
     /// Whether a scope is written that the store's grammar can't express.
     pub is_lost: bool,
@@ -210,7 +210,7 @@ fn portable(glob: &str) -> (Option<String>, Option<String>) {
     (None, None)
 }
 
-/// A second front matter behind the first one: some files have two.
+/// A second front matter after the first one: some files have two.
 fn second(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();

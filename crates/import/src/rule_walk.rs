@@ -23,7 +23,7 @@ pub struct RuleWalk<'t> {
     pub outline: &'t Outline,
     scope: &'t PathScope,
     pub path: &'t str,
-    /// The words of each heading element, in small letters.
+    /// The words of each heading element, in lower case.
     headings: Vec<String>,
     /// For each element, the candidate that it belongs to.
     pub owner: Vec<Option<usize>>,

@@ -15,9 +15,9 @@ use crate::vocabulary as words;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
-    /// Perhaps: a list item under a heading about rules, a command to do something once.
+    /// Possible: a list item under a heading about rules, a command to do something once.
     All,
-    /// More likely than not by far.
+    /// Very likely.
     Default,
     /// A plain order.
     High,
@@ -57,9 +57,9 @@ pub enum NoRule {
 /// What is above an element.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Surrounding<'a> {
-    /// The words of the headings above, the nearest first, in small letters.
+    /// The words of the headings above, the nearest first, in lower case.
     pub headings: &'a [String],
-    /// The text before its list, in small letters.
+    /// The text before its list, in lower case.
     pub lead_in: Option<&'a str>,
     /// Whether it is a sentence of a paragraph, not an item of a list.
     pub is_sentence: bool,

@@ -1,6 +1,6 @@
 //! Verbs and what may be around them.
 //!
-//! Input: a word in small letters. Output: whether it belongs to a list. Not here: phrases and headings (`vocabulary`).
+//! Input: a word in lower case. Output: whether it belongs to a list. Not here: phrases and headings (`vocabulary`).
 
 use lessonbook_base::word_list::WordList;
 

@@ -1,6 +1,6 @@
 //! The words by which a rule is recognized.
 //!
-//! Input: a phrase in small letters. Output: whether it belongs to a list. Not here: what follows from it (`signals`).
+//! Input: a phrase in lower case. Output: whether it belongs to a list. Not here: what follows from it (`signals`).
 
 pub use crate::verbs::{is_adverb, is_noun_too, is_object, is_small, is_tutor, is_verb};
 use lessonbook_base::word_list::WordList;
@@ -267,7 +267,7 @@ const WIDE_MODALS: [&str; 42] = [
     "지양",
 ];
 
-/// Whether words in small letters hold a word of a heading that speaks for rules, or against them.
+/// Whether words in lower case hold a word of a heading that speaks for rules, or against them.
 pub fn heading_prior(heading: &str) -> (bool, bool) {
     let words = || {
         heading

@@ -21,13 +21,13 @@ use lessonbook_store::{Audience, Detail, Lesson, Severity, Status, Store, Target
 pub enum ChangeKind {
     /// It is in no block now and would be in one.
     Added,
-    /// Its words or places change.
+    /// Its words, its entry points or its detail change.
     Changed,
     /// It would be in no block.
     Removed,
     /// The same words in other files, or no longer in hand-written text.
     Moved,
-    /// The same words at the same places.
+    /// The same words in the same files.
     Unchanged,
 }
 

@@ -1,4 +1,4 @@
-//! The checks file of a target: which checks belong into it, and whether it is created, changed, removed or left.
+//! The checks file of a target: which checks belong in it, and whether it is created, changed, removed or left.
 //!
 //! Input: the store, a target, its selection and its tree. Output: an edit, the file as a plan lists it, and findings. Not here: the
 //! text of the file (`store/checks_file`), changes that people made to it (`drift/checks_file`), and the proof.

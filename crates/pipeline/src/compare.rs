@@ -44,7 +44,7 @@ pub enum DifferenceKind {
     Internal,
     /// A lesson that is added, removed or changed.
     Lesson,
-    /// An exception: a lesson may be absent at a place.
+    /// An exception: a lesson may be absent at an entry point.
     Exception,
     /// A limit of a run or of a target, or a path that it may change.
     Bound,
@@ -67,7 +67,7 @@ impl DifferenceKind {
     pub fn word(self) -> &'static str {
         match self {
             DifferenceKind::Store => "store",
-            DifferenceKind::Bound => "bound",
+            DifferenceKind::Bound => "limit",
             DifferenceKind::Target => "target",
             DifferenceKind::Visibility => "visibility",
             DifferenceKind::Deletion => "deletion",
@@ -79,7 +79,7 @@ impl DifferenceKind {
             DifferenceKind::Internal => "internal",
             DifferenceKind::Lesson => "lesson",
             DifferenceKind::Exception => "exception",
-            DifferenceKind::Invariant => "check",
+            DifferenceKind::Invariant => "invariant",
             DifferenceKind::Proposal => "proposal",
             DifferenceKind::Base => "base",
             DifferenceKind::Finding => "finding",
@@ -185,8 +185,8 @@ fn part(class: Class, what: DifferenceKind, number: usize) -> String {
         (DifferenceKind::Bound, _) => word("limit", "limits") + " raised",
         (DifferenceKind::Visibility, Class::Narrower) => word("target", "targets") + " less public",
         (DifferenceKind::Visibility, _) => word("target", "targets") + " more public",
-        (DifferenceKind::Invariant, Class::Wider) => word("check", "checks") + " lost",
-        (DifferenceKind::Invariant, _) => word("check", "checks"),
+        (DifferenceKind::Invariant, Class::Wider) => word("invariant", "invariants") + " lost",
+        (DifferenceKind::Invariant, _) => word("invariant", "invariants"),
         (DifferenceKind::Mode, _) => word("mode", "modes"),
         (DifferenceKind::Order, _) => word("file", "files") + " in another order",
         (DifferenceKind::Proposal, _) => word("point", "points") + " about proposals",

@@ -297,7 +297,7 @@ impl DriftInput<'_> {
         };
         let what = match self.tree.get(&file.path) {
             None => "and the file no longer exists",
-            Some(entry) if entry.mode == Mode::Symlink => "and it is a symlink now",
+            Some(entry) if entry.mode == Mode::Symlink => "and it is a symbolic link now",
             Some(_) => "and the block is missing",
         };
         if let Some(past) = self.past {

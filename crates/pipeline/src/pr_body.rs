@@ -136,7 +136,7 @@ fn notes(body: &mut String, plan: &TargetPlan) {
     let mut findings = plan.outcome.findings.iter();
     if let Some(owners) = findings.find(|finding| finding.code == Code::ScopeOwners) {
         let named = owners.message.trim_start_matches("owners: ").replace('`', "");
-        // As code, so that nobody is notified.
+        // As code, so that no one is notified.
         let _ = writeln!(body, "**Owners:** {}\n", code(&cut(&named, 300)));
     }
     for finding in plan

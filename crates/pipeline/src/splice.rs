@@ -5,8 +5,8 @@
 //!
 //! | the file had | the block is added | so that removing it also removes |
 //! |---|---|---|
-//! | a heading or front matter, then more | behind it, after one line ending | one line ending before it |
-//! | only a heading or front matter, unfinished last line | behind it, after two, itself unfinished | two line endings before it |
+//! | a heading or front matter, then more | after it and one line ending | one line ending before it |
+//! | only a heading or front matter, unfinished last line | after it and two line endings, itself unfinished | two line endings before it |
 //! | anything else | first, with one line ending after it | one line ending after it |
 //! | no byte at all | alone, itself unfinished | nothing, and the empty file stays |
 

@@ -124,7 +124,7 @@ pub fn rows<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<&'s Entry
     used.into_iter().map(|used| used.row).collect()
 }
 
-/// The lessons whose checks belong into a target's checks file: those that concern it, may be read there, and are not exempt in all
+/// The lessons whose checks belong in a target's checks file: those that concern it, may be read there, and are not exempt in all
 /// of it.
 pub(super) fn checked<'s>(
     store: &'s Store,

@@ -130,7 +130,7 @@ impl<'t> TreeFiles<'t> {
                 follow(path, &target).filter(|resolved| in_use.iter().any(|other| other.owns(resolved)));
             let Some(resolved) = resolved.filter(|resolved| self.tree.file(resolved).is_some()) else {
                 return Err(format!(
-                    "`{path}` is a symlink to `{target}`, which is not an entry point in use"
+                    "`{path}` is a symbolic link to `{target}`, which is not an entry point in use"
                 ));
             };
             through = Some(path.to_owned());

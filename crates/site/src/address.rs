@@ -32,7 +32,7 @@ pub fn folders<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'n str
     by_name
 }
 
-/// A name in small letters, digits and single hyphens: `acme/shop` is `acme-shop`, `../shop` is `shop`.
+/// A name in lower-case letters, digits and single hyphens: `acme/shop` is `acme-shop`, `../shop` is `shop`.
 fn folder(name: &str) -> String {
     let mut plain = String::new();
     for c in name.chars().flat_map(char::to_lowercase) {

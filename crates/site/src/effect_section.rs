@@ -93,7 +93,7 @@ impl EffectSection {
         for (name, comparison) in [
             ("Before and after the merge", merged),
             (
-                "Not reached, same dates",
+                "Not merged yet, same dates",
                 by_check.and_then(|checked| checked.not_reached.as_ref()),
             ),
             (

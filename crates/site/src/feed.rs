@@ -60,7 +60,7 @@ pub fn page(engine: &Engine, outline: &SiteOutline) -> Result<Option<(String, Ve
     )))
 }
 
-/// The changes of the lessons that are in the site, newest first. A move to another topic is no news.
+/// The changes of the lessons that are in the site, newest first. A move to another topic is left out.
 pub fn changes<'a>(outline: &'a SiteOutline) -> Vec<(&'a OutlineLesson<'a>, &'a LessonChange)> {
     let all = outline
         .lessons

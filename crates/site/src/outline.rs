@@ -290,7 +290,7 @@ impl OutlineLesson<'_> {
     }
 }
 
-/// The path of a page with a folder of its own. It is no address yet: names may hold any letter.
+/// The path of a page with a folder of its own. It is not an address yet: names may hold any letter.
 fn page_of(kind: &str, folder: &str) -> String {
     format!("{kind}/{folder}/index.html")
 }

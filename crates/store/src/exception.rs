@@ -1,4 +1,4 @@
-//! Exceptions: named reasons why a lesson may be absent at a place, or why its checks may fire at a path.
+//! Exceptions: named reasons why a lesson may be absent at an entry point, or why its checks may fire at a path.
 //!
 //! Not here: reading them from `targets.yaml` (`read/exceptions`, `read/path_exceptions`), and applying them (`pipeline`).
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::name_pattern::is_named;
 
-/// A named reason why a lesson may be absent at a place, or why a warning about it is accepted.
+/// A named reason why a lesson may be absent at an entry point, or why a warning about it is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Exception {
     /// The lesson's id.

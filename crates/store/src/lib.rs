@@ -90,7 +90,7 @@ pub struct Store {
     pub targets: Vec<Target>,
     /// A target with only default settings, from which targets that `discover:` finds are made.
     pub prototype: Option<Target>,
-    /// Lessons that may be absent at a place, with a reason.
+    /// Lessons that may be absent at an entry point, with a reason.
     pub exceptions: Vec<Exception>,
     /// Paths of targets in which checks may fire, with a reason.
     pub path_exceptions: Vec<PathException>,

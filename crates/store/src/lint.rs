@@ -388,21 +388,24 @@ fn openings(store: &Store, findings: &mut Vec<Finding>) {
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 let finding = Finding::new(Code::OpeningForNobody, format!("there is no lesson `{id}`"));
-                (finding.help(help), place(SourceMark::OpeningLesson))
+                let finding = finding.effect("the entry opens no gate").help(help);
+                (finding, place(SourceMark::OpeningLesson))
             }
             Some(lesson) if lesson.version() != opening.version => {
                 let message = format!(
-                    "the gate is open for version {} of `{id}`, and the lesson now has version {}",
+                    "the entry is for version {} of `{id}`, which now has version {}",
                     opening.version,
                     lesson.version()
                 );
                 let help = "remove the entry: the new version waits for the canaries again";
-                let finding = Finding::new(Code::OpeningPast, message).lesson(id).help(help);
+                let effect = "the entry does not open the gate of the new version";
+                let finding = Finding::new(Code::OpeningPast, message).lesson(id);
+                let finding = finding.effect(effect).help(help);
                 (finding, place(SourceMark::OpeningVersion))
             }
             Some(_) => continue,
         };
-        findings.push(at(finding.effect("the entry opens no gate"), place));
+        findings.push(at(finding, place));
     }
 }
 

@@ -193,7 +193,7 @@ fn reaches_no_target(
         format!("no target receives `{}`, which is critical{why}", lesson.id),
     )
     .lesson(&lesson.id)
-    .effect("a critical lesson must be present wherever it applies, and no repository receives this one")
+    .effect("no assistant reads this critical lesson")
     .help(help);
     // A tag may be written before the first target has it; `one-sided-tag` reports it too.
     let tagged = |target: &Target| target.enabled && shares_tag(lesson, target);

@@ -184,7 +184,7 @@ impl Store {
         )
     }
 
-    /// The folders that hold a block of ours that was made for this folder, although it is no scope any more.
+    /// The folders that hold a block of ours that was made for this folder, although it is no longer a scope.
     fn former_scopes(&self, current: &[&str], tree: &Tree) -> Vec<String> {
         let mut folders: Vec<String> = Vec::new();
         let rows = self.entry_points.iter().filter(|row| !row.own);

@@ -28,9 +28,9 @@ pub struct Proposal {
     pub assignees: Vec<String>,
     /// Whether it is opened as a draft.
     pub draft: bool,
-    /// How long to wait between two proposals.
+    /// The least time between two writes on GitHub.
     pub pace: Duration,
-    /// The lowest severity that is enough to open a new proposal.
+    /// The lowest severity for which a new pull request is opened.
     pub open_for: Severity,
 }
 

@@ -143,7 +143,7 @@ pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
     ))
 }
 
-/// Whether Lessonbook may write a store's checks file here: the one file that is no instruction file, by its name.
+/// Whether Lessonbook may write a store's checks file here: the one file that is not an instruction file, by its name.
 pub fn writable_checks(path: &str, store: &str) -> Result<(), String> {
     never(path)?;
     if path == ChecksFile::path_for(store) {

@@ -98,7 +98,7 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
     })
 }
 
-/// A text as a name: small letters, digits and single hyphens, cut at a word after at most `max` characters.
+/// A text as a name: lower-case letters, digits and single hyphens, cut at a word after at most `max` characters.
 pub fn slug(text: &str, max: usize) -> String {
     let mut name = String::new();
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'');
@@ -149,7 +149,7 @@ fn topic_and_id(name: &str) -> Result<(String, Option<String>), UserError> {
         .help(if [Some(topic), id].into_iter().flatten().any(is_device) {
             "Windows reserves `aux`, `con`, `nul`, `prn`, `com1` and similar names for devices; use a longer word"
         } else {
-            "write TOPIC/ID, each of small letters, digits and hyphens: kubernetes/liveness-failure-threshold"
+            "write TOPIC/ID, each of lower-case letters, digits and hyphens: kubernetes/liveness-failure-threshold"
         }))
 }
 

@@ -1,6 +1,6 @@
 //! Tells the arguments of `diff` apart: a range, targets, or both.
 //!
-//! Input: the arguments. Output: the two ends of the range and the TARGET arguments, or an error of wrong use. Not here: reading the
+//! Input: the arguments. Output: the two ends of the range and the TARGET arguments, or an error of wrong usage. Not here: reading the
 //! store at these commits (`compared_stores`).
 
 use std::path::Path;

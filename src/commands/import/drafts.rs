@@ -117,7 +117,7 @@ pub fn make(
         }
         let Some(text) = old.and_then(|old| with_sources(&old, &lesson, known)) else {
             let why = format!(
-                "{}: its `sources` are not a list with one `- ` a line",
+                "{}: its `sources` are not a list with one item on each line",
                 lesson.file
             );
             drafts.refused.insert(lesson.id.clone(), why);
@@ -242,7 +242,7 @@ fn with_sources(old: &str, lesson: &Lesson, known: usize) -> Option<String> {
     if first.trim_end() != "sources:" {
         return None;
     }
-    // The list ends with its last item; comments and blank lines behind it belong to what follows.
+    // The list ends with its last item; comments and blank lines after it belong to what follows.
     let (mut end, mut at, mut indent) = (first.len(), first.len(), None);
     for line in parts {
         let text = line.trim();

@@ -170,7 +170,7 @@ fn read_path(input: &mut ImportInput, typed: &str) -> anyhow::Result<()> {
     let before = input.readings.len();
     if path.is_dir() {
         let name = if name.is_empty() { "." } else { name };
-        // A store of another tool may be named itself; then its rules are told by their folder.
+        // The store of another tool may be named itself; then its rules are recognized by their folder.
         let full = |inside: &str| is_rule_file(inside) || is_rule_file(&format!("{name}/{inside}"));
         let tree = folder::read_folder(path, &full)?;
         input.readings.extend(readings(name, &tree, &full));

@@ -54,7 +54,7 @@ pub fn ask(
                 let known = |id: &str| match store.lesson(id) {
                     Some(_) => Ok(()),
                     None => Err(format!(
-                        "the store has no lesson `{id}`; `lessonbook list` names all"
+                        "the store has no lesson `{id}`; `lessonbook list` shows all"
                     )),
                 };
                 choice.merge_into = Some(prompt::text(printer, "Id of the lesson", otherwise, known)?);

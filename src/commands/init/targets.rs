@@ -191,7 +191,7 @@ name: {name}
 # there; a target can have its own setting.
 checks: true
 
-# The assistants that your teams use; a target can have its own list. It decides which files are written, and no other file is.
+# The assistants that your teams use; a target can have its own list. Only files that they load are written.
 # This is the default; `lessonbook entry-points` lists all assistants.
 # assistants: [copilot, claude-code]
 

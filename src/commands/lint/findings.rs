@@ -156,7 +156,7 @@ fn comment(problem: &AllowProblem, texts: &mut ShownFiles) -> Result<Finding, Fi
             Code::AllowIncomplete,
             format!("`lessonbook:allow {id}` has no reason"),
             "later it is not known whether it still holds",
-            "write the reason behind the id",
+            "write the reason after the id",
         ),
         AllowFault::BadDay => (
             Code::AllowIncomplete,

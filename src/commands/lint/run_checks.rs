@@ -90,7 +90,7 @@ pub(super) fn run(job: &LintJob, args: &LintArgs, context: &Context) -> anyhow::
     })
 }
 
-/// The folder is no repository's top folder. Without a store it was not taken from `targets.yaml`, so the way out is another one.
+/// The error for a folder that is not a repository's top folder. Without a store, `targets.yaml` does not name it, so the help differs.
 fn not_opened(job: &LintJob, finding: Finding) -> anyhow::Error {
     if job.from_store.is_some() || finding.code != Code::TargetNotARepository {
         return stop(finding);

@@ -1,4 +1,4 @@
-//! The headline of a coverage report: how many required places are covered now and after the merge, and why not all.
+//! The headline of a coverage report: how many required placements are covered now and after the merge, and why not all.
 //!
 //! Input: the plans. Output: counts, and one or two lines. Not here: which lesson is where (`matrix`).
 
@@ -29,13 +29,13 @@ pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCount
     sum
 }
 
-/// How many required places would be missing without an exception.
+/// How many required placements would be missing without an exception.
 pub fn holes(plans: &[TargetPlan]) -> usize {
     let cells = plans.iter().flat_map(|plan| &plan.proof.coverage.placements);
     cells.filter(|cell| cell.is_hole()).count()
 }
 
-/// `critical: 0 of 20 places covered now, 20 of 20 after the merge: 40 open proposals are not merged`.
+/// `critical: 0 of 20 placements covered, 20 of 20 after the merge: 40 open proposals are not merged`.
 pub fn headline(plans: &[TargetPlan]) -> String {
     let line = |word: &str, counts: CoverageCounts| {
         let CoverageCounts {
@@ -49,8 +49,8 @@ pub fn headline(plans: &[TargetPlan]) -> String {
             format!(", {proposed} of {required} after the merge")
         };
         format!(
-            "{word}: {now} of {} covered now{later}",
-            counted(required, "place")
+            "{word}: {now} of {} covered{later}",
+            counted(required, "placement")
         )
     };
     let critical = counts(plans, Some(Severity::Critical));

@@ -1,7 +1,7 @@
 //! The matrix of a target: a row for each lesson, a column for each entry point.
 //!
-//! Input: a plan's coverage. Output: a table, and the parts of it that other matrices share. Not here: every place with its line
-//! (`places`).
+//! Input: a plan's coverage. Output: a table, and the parts of it that other matrices share. Not here: every placement with its line
+//! (`placements`).
 
 use crate::report::findings::counted;
 use crate::report::sanitize::width;

@@ -86,7 +86,7 @@ fn words(span: &Span) -> impl Iterator<Item = &str> {
     whole.into_iter().chain(text.split_inclusive(' '))
 }
 
-/// Adds a word in its style. The space behind it has none, so that a line can end before it.
+/// Adds a word in its style. The space after it has none, so that a line can end before it.
 fn push(out: &mut String, span: &Span, word: &str) {
     let bare = word.trim_end_matches(' ');
     out.push_str(&span.paint(bare));

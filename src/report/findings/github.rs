@@ -21,7 +21,7 @@ pub fn github(findings: &[Finding]) -> String {
 }
 
 /// The annotations of one step of a target's job: as many as are shown, the first of each level, and one line that counts the others.
-/// `findings`: each with how many it stands for. `command`: what lists all of them.
+/// `findings`: each with the number of findings that it represents. `command`: what lists all of them.
 pub fn github_step(findings: &[(Finding, usize)], command: &str) -> String {
     let mut room = BTreeMap::from(ROOM);
     let mut hidden: BTreeMap<Reverse<Level>, usize> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! How large our block is, against its budget and the advice of assistants.
 //!
-//! Input: a file of a plan. Output: `ours 10 of 120, advice 200`. Not here: keeping the budget (`pipeline/budget`).
+//! Input: a file of a plan. Output: `block 10 of 120, advised 200`. Not here: keeping the budget (`pipeline/budget`).
 
 use lessonbook_base::front_matter;
 use lessonbook_base::marker::{self, BlocksInFile};
@@ -20,7 +20,7 @@ pub fn room(store: &Store, plan: &TargetPlan, file: &WrittenFile) -> String {
             LimitUnit::Lines => file.lines,
             unit => our_size(store, plan, file, unit)?,
         };
-        Some(format!("ours {size} of {}", quantity(budget.count, budget.unit)))
+        Some(format!("block {size} of {}", quantity(budget.count, budget.unit)))
     });
     let target = store.target(&plan.target.name);
     let in_use = |assistant: &&Assistant| {
@@ -37,7 +37,7 @@ pub fn room(store: &Store, plan: &TargetPlan, file: &WrittenFile) -> String {
     let advice = units.filter_map(|unit| {
         let counts = limits.iter().filter(|limit| limit.unit == unit);
         let least = counts.map(|limit| limit.count).min()?;
-        Some(format!("advice {}", quantity(least, unit)))
+        Some(format!("advised {}", quantity(least, unit)))
     });
     budget.into_iter().chain(advice).collect::<Vec<_>>().join(", ")
 }

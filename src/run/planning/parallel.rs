@@ -145,7 +145,7 @@ fn share_contents(plans: &mut BTreeMap<String, TargetPlan>) {
     }
 }
 
-/// The value behind a lock. A thread that panicked ends the whole run, so its lock is no reason to stop.
+/// The value behind a lock. A thread that panicked ends the whole run, so a poisoned lock is ignored.
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

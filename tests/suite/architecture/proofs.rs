@@ -74,7 +74,7 @@ fn what_touches_the_world_or_prints_is_found_outside_its_home() {
     );
     assert_eq!(
         touches_of_the_world(&[commands]),
-        ["src/commands/add.rs:2: `std::fs` belongs into repository"]
+        ["src/commands/add.rs:2: `std::fs` belongs in repository"]
     );
     assert_eq!(
         touches_of_the_world(&[Source::new("repository/local.rs", "use std::fs;")]),

@@ -9,7 +9,7 @@ use std::path::Path;
 pub struct Source {
     /// Relative to `src/`, with `/`; a file of a crate begins with `crates/NAME/`.
     pub path: String,
-    /// As it stands.
+    /// As written.
     pub text: String,
     /// The text without comments, literals and tests; line for line.
     pub code: String,
@@ -60,7 +60,7 @@ impl Source {
         }
     }
 
-    /// Whether the file stands in one of these homes.
+    /// Whether the file is in one of these homes.
     pub fn stands_in(&self, homes: &[&str]) -> bool {
         homes.iter().any(|home| match home.strip_suffix('*') {
             Some(beginning) => self.path.starts_with(beginning),

@@ -1,4 +1,4 @@
-//! Guards that a newer plan has no more, and what stands within an approved plan though it has fewer.
+//! Limits that a newer plan lacks, and what is still within an approved plan although it has fewer of them.
 
 use crate::compare::stories::{compared, ends, says, targets, world};
 use crate::support::Sandbox;

@@ -362,7 +362,7 @@ const WIDENINGS: &[(DifferenceKind, Widening)] = &[
             true
         })
     }),
-    // A line that stands there already, once more.
+    // A line that is present already, a second time.
     (DifferenceKind::AddedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let bytes = &mut edit.after.as_mut().unwrap().bytes;

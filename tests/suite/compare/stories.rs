@@ -108,7 +108,7 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
     says(
         &run.stdout,
         &[
-            "  bound               `policy.max_new_proposals`: 50 → 90\n",
+            "  limit               `policy.max_new_proposals`: 50 → 90\n",
             "  target     ../bank  is written now: ",
             "  deletion   ../club  `.github/instructions/kubernetes.instructions.md` is deleted\n",
             "  file       ../shop  `AGENTS.md` is created, +",
@@ -258,7 +258,7 @@ fn a_file_that_is_no_plan_is_refused_as_show_refuses_it() {
 fn what_exceeds_the_approved_plan_is_refused_by_name_and_the_rest_goes_on() {
     let world = world();
     save(&world, "../old.json");
-    // One more file in the shop, and a target that nobody approved. The club is as it was.
+    // One more file in the shop, and a target that is not in the approved plan. The club is unchanged.
     let all = [
         "../shop: { tags: [app], use: [+agents] }",
         "../club: [app]",
@@ -279,7 +279,7 @@ fn what_exceeds_the_approved_plan_is_refused_by_name_and_the_rest_goes_on() {
     );
     assert!(head(&world, "club").is_some());
     assert_eq!((head(&world, "shop"), head(&world, "bank")), (None, None));
-    // Approved anew, they go.
+    // With a new approved plan, they are written.
     save(&world, "../new.json");
     ends(&world, 0, &["sync", "--yes", "--within", "../new.json"]);
     assert!(head(&world, "shop").is_some() && head(&world, "bank").is_some());

@@ -69,7 +69,7 @@ fn an_old_targets_file_that_could_not_be_read_is_no_fault_of_the_change() {
         "{page}"
     );
     assert_eq!(world.json(0, &["HEAD"])["unread"][0]["side"], "old");
-    // Whether anything changes is not known, so nobody is told that nothing does.
+    // It is not known whether anything changes, so the report does not say that nothing does.
     world.diff(3, &["HEAD", "--stat", "--exit-code"]);
 }
 

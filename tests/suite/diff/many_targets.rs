@@ -1,4 +1,4 @@
-//! Targets that come, go, are switched off, or that nobody can or may look at.
+//! Targets that are added, removed or disabled, or that can't be read or shown.
 
 use crate::diff::{PROBE, World, each, line};
 use lessonbook_github_standin::Github;

@@ -1,4 +1,4 @@
-//! A lesson's branch, and what its reviewer is told.
+//! What `diff` shows to the reviewer of a lesson.
 
 use crate::diff::{PROBE, World, each, line};
 
@@ -30,7 +30,7 @@ fn a_reworded_lesson_is_shown_once_with_all_the_files_that_it_reaches() {
         line(&said, "✓"),
         "✓ 12 invariants, checked on the final bytes, hold in 3 repositories"
     );
-    // The always-loaded files change in the same lines, whatever stands around them; the reference file in others.
+    // The always-loaded files change in the same lines, whatever is around them; the reference file in others.
     assert_eq!(
         line(&said, ".github/copilot"),
         ".github/copilot-instructions.md, CLAUDE.md: the same in 6 files of 3 repositories (+2 −2)"
@@ -54,7 +54,7 @@ fn a_reworded_lesson_is_shown_once_with_all_the_files_that_it_reaches() {
 #[test]
 fn what_a_target_still_lacks_of_the_old_store_is_no_part_of_it() {
     let world = World::three();
-    // `../a` got the first proposal, and somebody edited the block since; `../b` and `../c` got nothing yet.
+    // `../a` got the first proposal, and a person edited the block since; `../b` and `../c` got nothing yet.
     assert_eq!(world.run(&["sync", "--yes", "../a"]).code, 0);
     world.sandbox.git("a", &["merge", "--quiet", "lessonbook/acme"]);
     let path = "a/CLAUDE.md";
@@ -204,7 +204,7 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
         "{said}"
     );
 
-    // Once it stands there it is not new: another lesson, another target and a word less bring nothing.
+    // Once it is present it is not new: another lesson, another target and a removed word are not reported.
     world.commit();
     world.change("lessons/review/new.yaml", "Say why", "Always say why");
     world.lesson(
@@ -299,7 +299,7 @@ fn a_plan_that_fails_now_ends_with_1_and_shows_its_evidence() {
         line(&said, "next: retire the lesson").contains("status: retired"),
         "{said}"
     );
-    // Said of three files, told once.
+    // It concerns three files, and is reported once.
     assert_eq!(said.matches("error[lesson-leaves]").count(), 1, "{said}");
     assert!(
         line(&said, "error[lesson-leaves]").contains("(and 2 more like it): in ../a, ../c"),

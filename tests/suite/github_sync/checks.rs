@@ -31,8 +31,9 @@ fn the_checks_are_proposed_merged_changed_restored_and_removed() {
     let pull = shop.pull(1);
     assert!(shop.text(BRANCH, CHECKS).unwrap().contains("latest"));
     assert!(
-        pull.body
-            .contains("**Checks:** `.lessonbook/acme.checks.yaml` holds the checks of 1 lesson; new: `pin`."),
+        pull.body.contains(
+            "**Checks:** `.lessonbook/acme.checks.yaml` contains the checks of 1 lesson; new: `pin`."
+        ),
         "{}",
         pull.body
     );

@@ -66,7 +66,7 @@ fn the_open_proposal_is_cleaned_and_what_stays_readable_is_reported() {
     for said in [
         "proposal-exposed",
         &old,
-        "behind `edited`",
+        "under `edited`",
         "https://support.github.com/contact",
     ] {
         assert!(run.stdout.contains(said), "{said}: {}", run.stdout);

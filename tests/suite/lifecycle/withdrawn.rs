@@ -88,7 +88,7 @@ fn what_a_person_holds_or_edited_hears_one_word_and_stays() {
             "{said}"
         );
     }
-    // Somebody took our hidden line out: nobody can note that it was said, so the comment's own key makes it one.
+    // A person removed our metadata, so it can't record that the comment was made; the comment's own key prevents a second one.
     let bare = proposed()
         .pushed("x.md", "x\n")
         .pull(|pull| pull.body = "Mine.".into());

@@ -7,7 +7,7 @@ use crate::support::{Run, Sandbox, saved_plan};
 /// Our branch everywhere.
 const BRANCH: &str = "lessonbook/acme";
 
-/// A committed store with two lessons, and three targets that hold an instruction file of somebody.
+/// A committed store with two lessons, and three targets with a hand-written instruction file.
 pub struct World {
     pub sandbox: Sandbox,
 }
@@ -397,7 +397,7 @@ fn a_plan_with_a_failed_invariant_is_refused_by_name_whoever_made_its_digest() {
     assert!(world.head("shop").is_none() && world.head("bank").is_some());
 }
 
-/// What the program takes for the digest of a document: it says so where another one stands in it.
+/// The digest that the program computes for a document; the error names it if the document has another one.
 fn digest_of(document: &Value) -> String {
     use lessonbook_pipeline::plan_file::{PlanFileError, SavedPlan};
     match SavedPlan::parse(document.to_string().as_bytes()) {

@@ -1,4 +1,4 @@
-//! How our branch stands.
+//! The state of our branch.
 
 use super::*;
 use lessonbook_base::snapshot::Branch;

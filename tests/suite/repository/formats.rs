@@ -253,7 +253,7 @@ fn a_missing_object_is_a_finding_that_names_the_file() {
         .expect_err("refused");
     assert_eq!(code(&finding), "repository-unreadable");
     assert!(finding.message.contains("`CLAUDE.md`"), "{}", finding.message);
-    // Where nobody asks for that file, nothing is missed.
+    // If the file is not needed, nothing is missing.
     let other = open(&sandbox, "app").snapshot(None, "acme", &|path| path == "src/a.py");
     assert!(other.is_ok());
 }

@@ -1,4 +1,4 @@
-//! The work tree: read as it stands, written only where it holds what was read.
+//! The work tree: read with uncommitted changes, and written only where it has not changed since.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Canaries and others on disk: their own history tells since when a version stands there.
+//! Canaries and other targets on disk: their own history shows since when a version is present.
 
 use super::{COPILOT, DAY, HOUR};
 use crate::support::{FIRST_COMMIT, Run, Sandbox};

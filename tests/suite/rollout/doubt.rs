@@ -1,4 +1,4 @@
-//! Where nobody knows: canaries that could not be looked for, and words that only look like a lesson.
+//! Doubt closes a gate: canaries that could not be searched, and words that only look like a lesson.
 
 use lessonbook_pipeline::target_state::TargetState;
 use proptest::prelude::*;

@@ -272,7 +272,7 @@ proptest! {
             .iter()
             .map(|(path, _)| path.rsplit('/').next().unwrap_or_default().to_owned())
             .collect();
-        // A lesson that stands there in its first version had one.
+        // A lesson that is present in its first version had one.
         let versions = |at: usize| -> Vec<EarlierVersion> {
             let lesson: Lesson = first.lesson(&ids[at]).unwrap().clone();
             let had = !is_new[at] || standing[at] == Some(false);

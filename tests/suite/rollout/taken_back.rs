@@ -42,7 +42,7 @@ fn what_two_canaries_take_back_within_its_bake_has_not_baked() {
     assert_eq!(fleet.phase("logs"), "asking");
     fleet.sync();
     assert_eq!(fleet.proposed("shop-1"), None);
-    // Also when it is proposed and merged again later: it bakes anew.
+    // Also when it is proposed and merged again later: its bake time starts again.
     fleet.merge("canary-1");
     fleet.merge("canary-2");
     fleet.hub.advance(HOUR);

@@ -1,4 +1,4 @@
-//! In which languages the files are that a lesson is about.
+//! The languages of the files that a lesson is about.
 //!
 //! Input: the globs of a lesson, and a tree. Output: [`LessonFiles`]. Not here: which languages a linter reads (`table`).
 

@@ -73,7 +73,7 @@ impl LinterSettings {
         }
     }
 
-    /// The setting that is wanted, if it is there and nothing takes it back. `number`: what the rule demands.
+    /// The setting that is wanted, if it is set and no other setting switches it off. `number`: what the rule demands.
     pub fn find(
         &self,
         wanted: &WantedSetting,

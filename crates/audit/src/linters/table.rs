@@ -1,6 +1,6 @@
 //! Which rules in plain words mean the same as which settings of linters.
 //!
-//! Input: a rule. Output: an [`EnforcedRule`] with the settings of which any one enforces it. Not here: reading settings (`settings`).
+//! Input: a rule. Output: an [`EnforcedRule`] with the settings, each of which enforces it. Not here: reading settings (`settings`).
 //!
 //! A rule is recognized only if it says nothing else: all of its words are needed or allowed by one row. The settings are described in
 //! the documentation of each program (read 2026-11-29).
@@ -76,7 +76,7 @@ pub struct EnforcedRule {
 }
 
 impl EnforcedRule {
-    /// The settings of which any one enforces it for these files.
+    /// The settings, each of which enforces it for these files.
     pub fn settings(&self, files: &LessonFiles) -> impl Iterator<Item = &'static WantedSetting> {
         let applies = |wanted: &&WantedSetting| {
             let endings = wanted.endings();
@@ -213,7 +213,7 @@ fn has_second_thought(words: &RuleWords, allowed: &str) -> bool {
     words.all.iter().any(is_one)
 }
 
-/// The rule of a linter that a rule names behind its own words: ``no console statements (`no-console: error`)``.
+/// The rule of a linter that a rule names after its own words: ``no console statements (`no-console: error`)``.
 pub fn named_rule(rule: &str) -> Option<&str> {
     let (_, behind) = rule.rsplit_once("(`")?;
     let (inside, _) = behind.split_once(')')?;

@@ -76,7 +76,7 @@ codes! {
     CheckPath "check-path" Error "a path of a check that can't be read";
     CheckTooLarge "check-too-large" Error "more checks or conditions than a lesson may have";
     // Text.
-    HiddenCharacter "hidden-character" Error "a character that people can't see and assistants obey";
+    HiddenCharacter "hidden-character" Error "a character that people can't see and assistants read";
     SuspiciousCharacter "suspicious-character" Warning "an unusual character that is easily overlooked";
     LikelySecret "likely-secret" Error "text that looks like a password or key";
     TextImports "text-imports" Error "`@path` outside code, which several assistants replace with a file";
@@ -119,7 +119,7 @@ codes! {
     TooManyFiles "too-many-files" Error "a plan that changes more files than the policy allows in one target";
     WishRefused "wish-refused" Warning "a target's own `.github/lessonbook.yaml` requests something that is not allowed";
     WishUnclear "wish-unclear" Warning "a target's own `.github/lessonbook.yaml` that can't be read completely";
-    WishPast "wish-past" Note "a target's own `.github/lessonbook.yaml` pauses until a day that has passed";
+    WishPast "wish-past" Note "a target's own `.github/lessonbook.yaml` asks to hold until a day that has passed";
     EntryPointsCollide "entry-points-collide" Error "two entry points write the same file";
     NotWritable "not-writable" Error "an entry point outside the area that Lessonbook may write";
     BadEntryPoint "bad-entry-point" Error "an entry point whose definition contradicts itself";

@@ -31,7 +31,7 @@ pub(super) fn expand_and_check(text: &str) -> Result<Vec<String>, GlobProblem> {
         if one == text {
             return Err(problem(text, span, &message, readings, portable));
         }
-        let message = format!("Its braces expand to `{one}`. {message}");
+        let message = format!("its braces expand to `{one}`: {message}");
         let no_folder = expanded.iter().all(|one| !one.contains('/'));
         let portable = no_folder.then(|| format!("**/{text}"));
         return Err(problem(text, 0..text.len(), &message, readings, portable));
@@ -66,17 +66,17 @@ fn check_characters(text: &str) -> Result<(), GlobProblem> {
     let whole = 0..text.len();
     let trimmed = text.trim();
     if trimmed.is_empty() {
-        return Err(problem(text, whole, "The glob is empty.", "", None));
+        return Err(problem(text, whole, "the glob is empty", "", None));
     }
     if text.len() > MAX_BYTES {
-        let message = format!("The glob is longer than {MAX_BYTES} bytes.");
+        let message = format!("the glob is longer than {MAX_BYTES} bytes");
         return Err(problem(text, whole, &message, "", None));
     }
     if trimmed != text {
         return Err(problem(
             text,
             whole,
-            "The glob has white space around it.",
+            "the glob has white space around it",
             "Copilot in VS Code: ignored · others: not documented",
             Some(trimmed.to_owned()),
         ));
@@ -84,23 +84,21 @@ fn check_characters(text: &str) -> Result<(), GlobProblem> {
     for (at, c) in text.char_indices() {
         let span = at..at + c.len_utf8();
         let (message, readings, portable) = match c {
-            c if c.is_control() || c == '\u{2028}' || c == '\u{2029}' => (
-                "A glob can't contain line breaks or control characters.",
-                "",
-                None,
-            ),
+            c if c.is_control() || c == '\u{2028}' || c == '\u{2029}' => {
+                ("a glob can't contain line breaks or control characters", "", None)
+            }
             '"' | '\'' | '`' => (
-                "A glob can't contain quotation marks: they would end the quoted text that contains the glob.",
+                "a glob can't contain quotation marks: they would end the quoted text that contains the glob",
                 "",
                 Some(text.trim_matches(c).to_owned()),
             ),
             '\\' => (
-                "A glob can't contain a backslash; folders are separated by `/`.",
+                "a glob can't contain a backslash; folders are separated by `/`",
                 "Claude Code, Copilot CLI: the next character as it is · others: not documented",
                 Some(text.replace('\\', "/")),
             ),
             '[' | ']' => (
-                "A glob can't contain brackets.",
+                "a glob can't contain brackets",
                 "Claude Code, Copilot: one of the characters in the brackets · a file or folder with brackets in its name is not matched",
                 without_classes(text),
             ),
@@ -119,14 +117,14 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         } else {
             "all: every file"
         };
-        let message = "For every file, leave `paths` out.";
+        let message = "for every file, leave `paths` out";
         return Err(problem(text, 0..text.len(), message, readings, None));
     }
     if text.starts_with('!') {
         return Err(problem(
             text,
             0..1,
-            "A glob can't be negated: write which files it matches, not which ones it excludes.",
+            "a glob can't be negated: write which files it matches, not which ones it excludes",
             "Claude Code, Copilot: not supported · Cline, Continue: everything else",
             None,
         ));
@@ -136,7 +134,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             at..at + 1,
-            "A `#` at the start or after a space begins a comment.",
+            "a `#` at the start or after a space begins a comment",
             "Copilot CLI, Cursor: a comment · others: the character",
             None,
         ));
@@ -146,7 +144,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             0..text.len() - rest.len(),
-            "A glob is relative to the repository's root, so it must not begin with `/`.",
+            "a glob is relative to the repository's root, so it must not begin with `/`",
             "Copilot in VS Code: an absolute path on the machine · others: not documented",
             Some(rest.to_owned()),
         ));
@@ -156,7 +154,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             0..text.len() - rest.len(),
-            "A glob is relative to the repository's root, so it must not begin with `./`.",
+            "a glob is relative to the repository's root, so it must not begin with `./`",
             "Copilot in VS Code: matches nothing · Amp: from the root · others: not documented",
             Some(rest.to_owned()),
         ));
@@ -166,7 +164,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             at - 1..at + 1,
-            "Some assistants read this as a list of patterns.",
+            "some assistants read this as a list of patterns",
             "Copilot CLI: a list of patterns up to `)` · others: the characters",
             None,
         ));
@@ -179,12 +177,12 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
 fn check_segments(glob: &str) -> Option<(Range<usize>, String, &'static str, Option<String>)> {
     let whole = 0..glob.len();
     if glob.is_empty() {
-        return Some((whole, "The glob is empty.".into(), "", None));
+        return Some((whole, "the glob is empty".into(), "", None));
     }
     if let Some(folder) = glob.strip_suffix('/') {
         return Some((
             glob.len() - 1..glob.len(),
-            "A final `/` names a folder; a glob names files.".into(),
+            "a final `/` names a folder; a glob names files".into(),
             "git's ignore files: everything below · assistants: not documented",
             Some(format!("{}/**", folder.trim_end_matches('/'))),
         ));
@@ -194,10 +192,10 @@ fn check_segments(glob: &str) -> Option<(Range<usize>, String, &'static str, Opt
         let span = start..start + segment.len();
         start = span.end + 1;
         let message = match segment {
-            "" => "The glob contains two slashes in a row, or begins with one.",
-            "." | ".." => "A glob can't contain `.` or `..` as a folder.",
+            "" => "the glob contains two slashes in a row, or begins with one",
+            "." | ".." => "a glob can't contain `.` or `..` as a folder",
             "**" => continue,
-            _ if segment.contains("**") => "`**` must be a whole folder name; within a name, write `*`.",
+            _ if segment.contains("**") => "`**` must be a whole folder name; within a name, write `*`",
             _ => continue,
         };
         let span = if span.is_empty() {
@@ -213,17 +211,17 @@ fn check_segments(glob: &str) -> Option<(Range<usize>, String, &'static str, Opt
         if first == "**" {
             return Some((
                 whole,
-                "For every file, leave `paths` out.".into(),
+                "for every file, leave `paths` out".into(),
                 "all: every file",
                 None,
             ));
         }
-        let message = "A glob needs at least one `/`, so that all assistants agree on the folder.".into();
+        let message = "a glob needs at least one `/`, so that all assistants agree on the folder".into();
         return Some((whole, message, ROOT_OR_ANY, Some(format!("**/{glob}"))));
     }
     if wild {
         let message = format!(
-            "The first folder `{first}` is neither `**` nor a plain name, so assistants disagree on where it is."
+            "the first folder `{first}` is neither `**` nor a plain name, so assistants disagree on where it is"
         );
         return Some((0..first.len(), message, VSCODE_ANY, None));
     }
@@ -241,19 +239,19 @@ fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
                 return Err(problem(
                     text,
                     at,
-                    "A comma outside braces separates globs: write each glob as a separate list item.",
+                    "a comma outside braces separates globs: write each glob as a separate list item",
                     "Copilot, Cursor: two globs · Claude Code: one",
                     None,
                 ));
             }
-            b'}' => return Err(problem(text, at, "A `}` has no `{` before it.", "", None)),
+            b'}' => return Err(problem(text, at, "a `}` has no `{` before it", "", None)),
             _ => {}
         }
         let Some(close) = text[open + 1..].find(['{', '}']).map(|at| at + open + 1) else {
-            return Err(problem(text, at, "A `{` has no `}` after it.", "", None));
+            return Err(problem(text, at, "a `{` has no `}` after it", "", None));
         };
         if text.as_bytes()[close] == b'{' {
-            let message = "Braces can't be nested: write all alternatives in one pair.";
+            let message = "braces can't be nested: write all alternatives in one pair";
             return Err(problem(text, close..close + 1, message, "", None));
         }
         let inside = &text[open + 1..close];
@@ -261,7 +259,7 @@ fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
             return Err(problem(
                 text,
                 open..close + 1,
-                "Braces need at least two alternatives, separated by a comma.",
+                "braces need at least two alternatives, separated by a comma",
                 "Copilot in VS Code: without the braces · Copilot CLI: the braces as they are",
                 Some(format!("{}{inside}{}", &text[..open], &text[close + 1..])),
             ));
@@ -275,7 +273,7 @@ fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
                 }
             }
             if next.len() > MAX_EXPANSIONS {
-                let message = format!("The braces expand to more than {MAX_EXPANSIONS} globs.");
+                let message = format!("the braces expand to more than {MAX_EXPANSIONS} globs");
                 return Err(problem(text, 0..text.len(), &message, "", None));
             }
         }

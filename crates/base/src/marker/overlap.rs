@@ -134,7 +134,7 @@ impl<'b> MarkedFile<'b> {
         let theirs = &other.name;
         Some(BlocksInFile::Unbalanced {
             why: format!(
-                "The block of `{theirs}` and the block of `{}` overlap, and Lessonbook does not remove text of another store.",
+                "the block of `{theirs}` and the block of `{}` overlap, and Lessonbook does not remove text of another store",
                 self.name
             ),
             line: self.line(other.range.start),
@@ -159,8 +159,8 @@ impl<'b> MarkedFile<'b> {
         others.dedup();
         let also = match others.len() {
             0 => String::new(),
-            1 => format!(" Line {} is damaged too.", others[0]),
-            _ => format!(" Lines {} are damaged too.", others.join(", ")),
+            1 => format!("; line {} is damaged, too", others[0]),
+            _ => format!("; lines {} are damaged, too", others.join(", ")),
         };
         let mention = "if the line only mentions a marker, put the marker into backticks within a sentence";
         let help = if let Some(block) = intact {
@@ -178,7 +178,7 @@ impl<'b> MarkedFile<'b> {
             )
         };
         BlocksInFile::Unbalanced {
-            why: format!("A marker of `{name}` is damaged: its line is not as Lessonbook wrote it.{also}"),
+            why: format!("a marker of `{name}` is damaged: its line is not as Lessonbook wrote it{also}"),
             line,
             help,
         }

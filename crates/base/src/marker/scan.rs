@@ -43,7 +43,7 @@ fn as_written(bytes: &[u8], name: &str) -> BlocksInFile {
         return BlocksInFile::Nothing;
     };
     if let Some(marker) = markers.get(MAX_MARKERS) {
-        let why = format!("The file contains more than {MAX_MARKERS} markers of this store.");
+        let why = format!("the file contains more than {MAX_MARKERS} markers of this store");
         return unbalanced(marker, &why);
     }
     // A file that begins with a `---` line may contain another one far below: text with our marker in it is not front matter.
@@ -206,7 +206,7 @@ impl Scan<'_> {
             rest = match (&marker.kind, opening) {
                 (MarkerKind::Begin(hash), None) => self.pair(marker, hash.as_ref(), behind)?,
                 (MarkerKind::End, None) => {
-                    return Err(unbalanced(marker, "An end marker has no begin marker before it."));
+                    return Err(unbalanced(marker, "an end marker has no begin marker before it"));
                 }
                 (MarkerKind::Begin(Some(_)), Some(opening)) => match behind.split_first() {
                     Some((end, behind)) if matches!(end.kind, MarkerKind::End) => {
@@ -220,7 +220,7 @@ impl Scan<'_> {
                 },
                 // A begin line without its `-->` opens such a comment, and this line closes it.
                 (MarkerKind::End, Some(opening)) if opening.kind == OpeningKind::Comment => {
-                    let why = "The end marker is inside a comment that is opened above it and not closed.";
+                    let why = "the end marker is inside a comment that is opened above it and not closed";
                     return Err(unbalanced(marker, why));
                 }
                 // The marker belongs to an example.
@@ -238,7 +238,7 @@ impl Scan<'_> {
         behind: &'m [MarkerLine],
     ) -> Result<&'m [MarkerLine], BlocksInFile> {
         let Some(hash) = hash else {
-            let why = "A begin marker has no hash of 12 hexadecimal digits.";
+            let why = "a begin marker has no hash of 12 hexadecimal digits";
             return Err(unbalanced(begin, why));
         };
         let start = begin.range.end;
@@ -251,11 +251,11 @@ impl Scan<'_> {
                 continue;
             }
             if matches!(marker.kind, MarkerKind::Begin(_)) {
-                let why = "A begin marker is inside the block that begins above it.";
+                let why = "a begin marker is inside the block that begins above it";
                 return Err(unbalanced(marker, why));
             }
             if self.block.is_some() {
-                return Err(unbalanced(begin, "A second block of the same store begins here."));
+                return Err(unbalanced(begin, "a second block of the same store begins here"));
             }
             self.block = Some(Block {
                 range: begin.range.start..marker.range.end,
@@ -267,9 +267,9 @@ impl Scan<'_> {
         Err(match hidden_end {
             Some(end) => unbalanced(
                 end,
-                "The end marker is inside a fence or comment that the block opens and never closes.",
+                "the end marker is inside a fence or comment that the block opens and never closes",
             ),
-            None => unbalanced(begin, "A begin marker has no end marker after it."),
+            None => unbalanced(begin, "a begin marker has no end marker after it"),
         })
     }
 

@@ -153,7 +153,7 @@ impl<'a> YamlReader<'a> {
         (start..end, line)
     }
 
-    /// The node at an event. The position moves behind it.
+    /// The node at an event. The position moves past it.
     fn node(&mut self, at: &mut usize, depth: usize) -> Result<Node, Unread> {
         let Some(YamlEvent { event, range, line }) = self.events.get(*at) else {
             return Err(unread(0..0, 1, "the file ends inside a value".to_owned()));

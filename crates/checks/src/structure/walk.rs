@@ -299,7 +299,7 @@ impl<'d> DocumentWalk<'_, '_, 'd> {
     }
 }
 
-/// A position before `**` is also one behind it.
+/// A position before `**` is also one after it.
 fn skip_any_depth(mut positions: u128, segments: &[Segment]) -> u128 {
     for (number, segment) in segments.iter().enumerate() {
         if matches!(segment, Segment::AnyDepth) && positions & (1 << number) != 0 {

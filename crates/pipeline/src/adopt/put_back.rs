@@ -1,7 +1,7 @@
 //! Puts hand-written lines back that were moved into our block, when their lesson leaves it.
 //!
 //! Input: a file with our block as it is, the lessons that leave it, and earlier states of the file. Output: the file with the lines
-//! where they were, or behind our block if their place is no longer there. Not here: removing the lessons (`merge`).
+//! where they were, or after our block if their place is no longer there. Not here: removing the lessons (`merge`).
 //!
 //! Nothing remembers the lines but the history of the base branch: the newest commit in which a line disappeared while our block said
 //! its words. So it does not matter how the proposal was merged.
@@ -187,7 +187,7 @@ impl Gap {
         let block = block.zip(hand.block.clone());
         if let Some((at, block)) = &block {
             first = *at;
-            // The blank line behind a block at the start of the file belongs to the block.
+            // The blank line after a block at the start of the file belongs to the block.
             let is_first = hand.bytes[..block.start]
                 .iter()
                 .all(|byte| !byte.is_ascii_graphic());
@@ -237,7 +237,7 @@ fn text_at(hand: &HandText<'_>, start: usize, end: usize, older: &HandText<'_>, 
     text
 }
 
-/// Text behind our block, with a blank line between, or at the end of a file without a block.
+/// Text after our block, with a blank line between, or at the end of a file without a block.
 fn behind(bytes: &[u8], block: Option<&Range<usize>>, mut text: Vec<u8>) -> (Range<usize>, Vec<u8>) {
     let ending = ending(bytes);
     let at = block.map_or(bytes.len(), |block| block.end);

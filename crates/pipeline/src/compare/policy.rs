@@ -87,11 +87,11 @@ fn bounds_kept(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList)
         let both = one.iter().filter(|invariant| set(other, &invariant.name));
         both.cloned().collect()
     };
-    checks(&both(old, new), &both(new, old), found);
+    invariants(&both(old, new), &both(new, old), found);
 }
 
 /// Compares invariants. One that held and fails now, or is no longer checked, makes the plan wider.
-pub(super) fn checks(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList) {
+pub(super) fn invariants(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList) {
     for invariant in old {
         let name = invariant.name.as_ref();
         let now = new.iter().find(|now| now.name == invariant.name);

@@ -284,7 +284,7 @@ fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceLis
     if target.plan.proof.invariants.is_empty() && !target.does() {
         return;
     }
-    policy::checks(&was.plan.proof.invariants, &target.plan.proof.invariants, found);
+    policy::invariants(&was.plan.proof.invariants, &target.plan.proof.invariants, found);
 }
 
 fn findings(was: &TargetPlan, plan: &TargetPlan, found: &mut DifferenceList) {

@@ -200,7 +200,7 @@ pub fn finding(situation: &ProposalSituation<'_>) -> Option<Finding> {
     let mut stays = Vec::new();
     if exposure.text {
         stays.push(format!(
-            "earlier versions of its text, behind `edited` at {}",
+            "earlier versions of its text, under `edited` at {}",
             pull.url
         ));
     }

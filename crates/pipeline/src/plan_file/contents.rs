@@ -98,7 +98,7 @@ pub(super) mod files {
     }
 }
 
-/// A file as the text before its block, the block, and the text behind it.
+/// A file as the text before its block, the block, and the text after it.
 type Around<'a> = [&'a str; 3];
 
 /// The contents by their SHA-256. A block that several files have is a content of its own.

@@ -77,11 +77,11 @@ pub(super) fn checks_file(body: &mut String, plan: &TargetPlan) {
         .collect();
     let holds = match change.lessons {
         0 => "is deleted".to_owned(),
-        number => format!("holds the checks of {}", counted(number, "lesson")),
+        number => format!("contains the checks of {}", counted(number, "lesson")),
     };
     let _ = writeln!(
         body,
-        "**Checks:** {} {holds}{}. Only `lessonbook lint` reads it, so it acts where a workflow or a hook of yours runs that.\n",
+        "**Checks:** {} {holds}{}. Only `lessonbook lint` reads it, so it has an effect only where a workflow or a hook of yours runs `lint`.\n",
         code(&change.path),
         groups.concat()
     );

@@ -34,7 +34,7 @@ pub(super) fn moved(body: &mut String, plan: &TargetPlan) {
         let _ = write!(body, "{opening}\n\n");
         for text in texts.iter().take(SHOWN) {
             let place = match text.to {
-                MoveDirection::BehindBlock => ", behind the block, because its place is no longer there",
+                MoveDirection::BehindBlock => ", after the block, because its place is no longer there",
                 MoveDirection::IntoBlock | MoveDirection::Back => "",
             };
             let _ = writeln!(

@@ -20,7 +20,7 @@ pub(super) fn table(
     if rows.is_empty() {
         return;
     }
-    body.push_str("| | lesson | severity | why this repository | ask |\n|---|---|---|---|---|\n");
+    body.push_str("| | lesson | severity | why this repository | owner |\n|---|---|---|---|---|\n");
     let mut left = rows.len();
     for change in rows {
         let lesson = store.lesson(&change.lesson);
@@ -117,7 +117,7 @@ pub(super) fn words(body: &mut String, store: &Store, rows: &[&LessonChange], li
             (Some(was), _) => format!("**Changed:** ~~{}~~ → {rule}", struck(was)),
             (None, ChangeKind::Added) => format!("**New:** {rule}"),
             (None, ChangeKind::Moved) => format!("**Moved:** {rule}"),
-            (None, _) => format!("**Changed** in place or detail: {rule}"),
+            (None, _) => format!("**Other entry points or detail:** {rule}"),
         };
         let why = quiet(&cut(&lesson.rationale, 1_000));
         let quote = format!("> {change_text} ({})\\\n> *Why:* {why}\n\n", code(&lesson.id));

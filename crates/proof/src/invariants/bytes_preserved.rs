@@ -217,7 +217,7 @@ pub(crate) fn writable_only(facts: &InvariantInput<'_>, findings: &mut Vec<Findi
 fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     let path = edit.path.as_str();
     let row = facts.store.entry_points.iter().find(|row| row.owns(path));
-    // By its name alone: the one file that is no instruction file.
+    // By its name alone: the one file that is not an instruction file.
     let is_checks = path == ChecksFile::path_for(&facts.store.name);
     if row.is_none() && !is_checks {
         return Err("it belongs to no entry point".into());

@@ -31,7 +31,7 @@ pub(super) fn checks_as_lessons(facts: &InvariantInput<'_>, findings: &mut Vec<F
             let bytes = facts.proposed.tree.file(&path);
             if bytes.is_some_and(|bytes| is_own(facts.store, &path, bytes)) {
                 wrong(format!(
-                    "`{path}` would stay, although no check belongs into this target"
+                    "`{path}` would stay, although no check belongs in this target"
                 ))
             } else {
                 Ok(format!("{NO_CHECKS} of this store: `{path}` is not ours"))
@@ -88,7 +88,7 @@ fn difference(
         .find(|id| !lessons.iter().any(|lesson| lesson.id == **id))
     {
         return Some(format!(
-            "has the checks of `{extra}`, which do not belong into this target"
+            "has the checks of `{extra}`, which do not belong in this target"
         ));
     }
     for (lesson, folders) in concerned {

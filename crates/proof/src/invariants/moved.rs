@@ -33,7 +33,7 @@ pub enum MoveDirection {
     IntoBlock,
     /// It is hand-written again, where it was.
     Back,
-    /// It is hand-written again, behind our block, because its place is no longer there.
+    /// It is hand-written again, after our block, because its place is no longer there.
     BehindBlock,
 }
 

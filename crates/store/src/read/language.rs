@@ -1,6 +1,6 @@
 //! The language of a lesson's examples: as it is written, or guessed from the lesson's paths.
 //!
-//! Input: the fields of a lesson, or its globs. Output: the word behind a fence. Not here: the examples (`lesson`).
+//! Input: the fields of a lesson, or its globs. Output: the word after a fence. Not here: the examples (`lesson`).
 
 use super::fields::FieldsReader;
 use crate::words::one_line;

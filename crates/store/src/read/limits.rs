@@ -74,10 +74,7 @@ fn is_path_glob(reader: &mut FieldsReader, key: &str, text: &str, node: &YamlNod
     };
     let message = match text {
         "*" | "**" => format!("`{text}` in `{key}` means every file"),
-        _ => format!(
-            "`{key}` can't contain `{text}`: {}",
-            problem.message.trim_end_matches('.')
-        ),
+        _ => format!("`{key}` can't contain `{text}`: {}", problem.message),
     };
     let help = match &problem.portable {
         Some(portable) if !in_root => format!("write \"{portable}\""),

@@ -111,7 +111,7 @@ pub fn redundancy(
                         format!("`{place}` can't be `none` for critical lessons"),
                     )
                     .effect("an assistant that loads only this entry point would not know critical lessons")
-                    .help("write at least `rule`; to leave out one lesson at a place, write an exception with a reason");
+                    .help("write at least `rule`; to leave out one lesson at an entry point, write an exception with a reason");
                 reader.push(finding);
                 continue;
             }

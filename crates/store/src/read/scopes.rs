@@ -152,7 +152,7 @@ fn is_folder(reader: &mut FieldsReader, folder: &str, key: &YamlNode, rows: &[En
         (
             format!(
                 "the scope `{folder}` can't be part of a glob: {}",
-                problem.message.trim_end_matches('.')
+                problem.message
             ),
             "assistants could not find out for which files the lessons are; use another folder".to_owned(),
         )

@@ -15,7 +15,7 @@ struct Block {
     indent: usize,
 }
 
-/// `'no-console': 'error'` and `"quotes": ["error", "single"]`: `rules.no-console`, `rules.quotes[0]`. The rules behind `files:` in the
+/// `'no-console': 'error'` and `"quotes": ["error", "single"]`: `rules.no-console`, `rules.quotes[0]`. The rules after `files:` in the
 /// same object begin with `block[1].`, and the patterns are `block[1].files[]`.
 pub fn read(text: &str, has_rules: bool, add: &mut impl FnMut(String, &str, usize)) {
     let mut block: Option<Block> = None;

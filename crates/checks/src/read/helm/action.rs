@@ -13,7 +13,7 @@ pub struct TemplateAction {
     pub control: bool,
     /// It is a comment.
     pub comment: bool,
-    /// The number behind `nindent` or `indent`: the column of the lines that it inserts.
+    /// The number after `nindent` or `indent`: the column of the lines that it inserts.
     pub indent: Option<usize>,
 }
 
@@ -55,7 +55,7 @@ impl TemplateAction {
     }
 }
 
-/// The byte behind the `}}` that ends an action; braces in its texts and comments end nothing.
+/// The byte after the `}}` that ends an action; braces in its texts and comments end nothing.
 fn end(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = from;
@@ -72,7 +72,7 @@ fn end(text: &str, from: usize) -> usize {
     bytes.len()
 }
 
-/// The byte behind the text that begins with this quotation mark. Only a text in backquotes has several lines.
+/// The byte after the text that begins with this quotation mark. Only a text in backquotes has several lines.
 fn text_end(bytes: &[u8], start: usize, quote: u8) -> usize {
     let mut at = start + 1;
     while at < bytes.len() {

@@ -90,7 +90,7 @@ pub(super) fn is_free(hand: &HandText<'_>, at: usize) -> bool {
         _ => false,
     };
     let unit = &hand.units[at];
-    // A list begins behind the last unit that is not part of a list, or behind our block.
+    // A list begins after the last unit that is not part of a list, or after our block.
     let list = (0..at).rev().find(|before| {
         unit.unit.item.is_none()
             || hand.units[*before].unit.item.is_none()

@@ -1,4 +1,4 @@
-//! Every place of every lesson with its detail and line, for `-v`.
+//! Every placement with its line, for `-v`.
 //!
 //! Input: a plan's coverage. Output: a section for each lesson. Not here: the matrix (`matrix`).
 
@@ -10,8 +10,8 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::Presence;
 use lessonbook_store::Detail;
 
-/// With `-v`: every place, with its detail and line.
-pub(super) fn places(plan: &TargetPlan, levels: &PlannedLevels) -> Document {
+/// With `-v`: every placement, with its line.
+pub(super) fn placements(plan: &TargetPlan, levels: &PlannedLevels) -> Document {
     let mut document = Document::default();
     for cells in by_lesson(plan) {
         let Some(first) = cells.first() else { continue };
@@ -32,13 +32,13 @@ pub(super) fn places(plan: &TargetPlan, levels: &PlannedLevels) -> Document {
             let same = cell.current == cell.proposed;
             let when = if same { "now, after" } else { "now" };
             let name = Line::from(cell.entry_point.as_str());
-            table.row([name, when.into(), Line::styled(style, place(&cell.current))]);
+            table.row([name, when.into(), Line::styled(style, found(&cell.current))]);
             if !same {
                 let style = if cell.is_hole() { BAD } else { GOOD };
                 table.row([
                     "".into(),
                     "after".into(),
-                    Line::styled(style, place(&cell.proposed)),
+                    Line::styled(style, found(&cell.proposed)),
                 ]);
             }
         }
@@ -50,7 +50,7 @@ pub(super) fn places(plan: &TargetPlan, levels: &PlannedLevels) -> Document {
 }
 
 /// `full  CLAUDE.md:12`, or what is missing.
-pub(in crate::report) fn place(presence: &Presence) -> String {
+fn found(presence: &Presence) -> String {
     let path = &presence.path;
     match (presence.detail, presence.missing.is_empty()) {
         (Detail::None, true) => "nothing".to_owned(),
