@@ -35,6 +35,10 @@ pub(super) fn read(
     let history = history(local, head, base, store_name)?;
     let tree = objects::read_tree(&local.repo, head, is_wanted).map_err(unread)?;
     let touched = objects::differing(&local.repo, history.stem, head).map_err(unread)?;
+    let changed_on_base = match history.stem {
+        Some(stem) if stem != base => objects::differing(&local.repo, Some(stem), base).map_err(unread)?,
+        _ => Vec::new(),
+    };
     let message = message(local, head)?;
     Ok(Some(Branch {
         head: head.to_string(),
@@ -44,6 +48,7 @@ pub(super) fn read(
         merged: history.stem == Some(head),
         checked_out: checked_out(local, &reference),
         touched,
+        changed_on_base,
         digest: trailer(&message, store_name).map(str::to_owned),
         home: branch_action::home(&message),
         withdraws: branch_action::withdraws(&message),

@@ -49,7 +49,7 @@ fn a_budget_in_any_unit_is_kept_shown_and_stable() {
             format!(" of {budget}")
         };
         assert!(
-            plan.stdout.contains("ours ") && plan.stdout.contains(&shown),
+            plan.stdout.contains("block ") && plan.stdout.contains(&shown),
             "{}",
             plan.stdout
         );

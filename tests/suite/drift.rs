@@ -202,6 +202,40 @@ fn an_edit_is_shown_with_its_hand_written_lines_and_reverted() {
     assert_eq!(sandbox.read("shop/CLAUDE.md"), merged_text);
 }
 
+#[test]
+fn a_proposal_from_before_an_edit_is_made_again() {
+    let told = "- Never deploy on Fridays.\n- Set a memory limit";
+    for reworded in [
+        // The proposal changes the edited file in another line.
+        "Never set `failureThreshold` below 4 on a liveness probe.",
+        // The proposal does not change the edited file.
+        "Never set `failureThreshold` below 3 on a liveness probe.",
+    ] {
+        let sandbox = merged();
+        lesson(&sandbox, reworded);
+        sandbox.write(
+            "store/lessons/kubernetes/requests.yaml",
+            "title: R\nseverity: low\ntags: [all]\npaths: [\"**/*.yaml\"]\nrule: Set a memory request.\nrationale: The scheduler guesses.\n",
+        );
+        let sync = || sandbox.run(&["sync", "../shop", "--yes", "--store", "store"]);
+        let head = || sandbox.git("shop", &["rev-parse", "lessonbook/acme"]);
+        assert_eq!(sync().code, 0);
+        let before_the_edit = head();
+        change(&sandbox, "shop/CLAUDE.md", "- Set a memory limit", told);
+        sandbox.commit("shop", "Add a rule of ours");
+        let run = sync();
+        let after_it = head();
+        assert_ne!(after_it, before_the_edit, "{}", run.stdout);
+        sync();
+        assert_eq!(head(), after_it, "nothing changed since");
+        sandbox.git("shop", &["merge", "--quiet", "--no-edit", "lessonbook/acme"]);
+        let text = String::from_utf8(sandbox.read("shop/CLAUDE.md")).unwrap();
+        assert!(!text.contains("Fridays") && text.contains(reworded), "{text}");
+        let (_, json) = plan(&sandbox, "../shop");
+        assert_eq!(drift(&json), [""; 0]);
+    }
+}
+
 fn sync_and_merge_only(sandbox: &Sandbox, name: &str) {
     let run = sandbox.run(&["sync", &format!("../{name}"), "--yes", "--store", "store"]);
     assert_eq!(run.code, 0, "{run:?}");

@@ -190,6 +190,8 @@ fn a_sync_with_the_lesson_still_active_keeps_the_withdrawal() {
     let heads = world.heads()[..2].to_vec();
     world.run(&["sync", "--yes"]);
     assert_eq!(world.heads()[..2], heads);
+    let page = world.run(&["status", "../merged"]).stdout;
+    assert!(!page.contains("waits for review"), "its branch is merged: {page}");
     world.lesson("probe", "Wait a second for a probe.");
     world.commit();
     let run = world.run(&["sync", "--yes"]);

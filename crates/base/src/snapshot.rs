@@ -72,6 +72,8 @@ pub struct Branch {
     pub checked_out: Option<String>,
     /// Paths that changed between the merge base and the branch, in byte order.
     pub touched: Vec<String>,
+    /// Paths that changed on the base since the merge base, in byte order. Empty for a target on GitHub, where this is not read.
+    pub changed_on_base: Vec<String>,
     /// The digest in the last commit's trailer.
     pub digest: Option<String>,
     /// The store that the last commit's message names: `From acme/guardrails, where changes belong.`

@@ -108,7 +108,12 @@ pub fn after_withdrawal(
     let (withdraws, merged, rests) = match (&snapshot.branch, &snapshot.past) {
         (Some(branch), _) if branch.ours => {
             let head = branch.head.clone();
-            (&branch.withdraws, branch.merged, Action::Keep { head })
+            let rests = if branch.merged {
+                Action::Nothing
+            } else {
+                Action::Keep { head }
+            };
+            (&branch.withdraws, branch.merged, rests)
         }
         (None, Some(past)) => (&past.withdraws, true, Action::Nothing),
         _ => return (action, None),
@@ -141,7 +146,7 @@ pub fn may_return(changes: &[LessonChange], snapshot: &Snapshot) -> bool {
     snapshot.branch.is_none() && changes.iter().any(may_come_back)
 }
 
-/// Whether the branch contains exactly the edits, whatever commit of the base it is on.
+/// Whether a merge of the branch gives exactly the edits, whatever commit of the base it is on.
 pub(super) fn holds(branch: &Branch, edits: &[Edit]) -> bool {
     let same = edits.iter().all(|edit| match &edit.after {
         Some(after) => branch
@@ -150,7 +155,10 @@ pub(super) fn holds(branch: &Branch, edits: &[Edit]) -> bool {
             .is_some_and(|entry| entry.mode == after.mode && entry.content.as_ref() == Some(&after.bytes)),
         None => branch.tree.get(&edit.path).is_none(),
     });
+    // A merge keeps what changed on the base since, for example an edit in our block that the plan reverts.
+    let is_edited_since = |edit: &Edit| branch.changed_on_base.binary_search(&edit.path).is_ok();
     same && !branch.merged
+        && !edits.iter().any(is_edited_since)
         && branch
             .touched
             .iter()

@@ -261,6 +261,7 @@ impl RemoteDraft {
             merged: false,
             checked_out: None,
             touched: Vec::new(),
+            changed_on_base: Vec::new(),
             digest: None,
             home: None,
             withdraws: Vec::new(),

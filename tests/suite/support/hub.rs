@@ -194,6 +194,7 @@ impl Hub {
                 merged: head.commit == BASE,
                 checked_out: None,
                 touched: touched.into_iter().filter(changed).map(str::to_owned).collect(),
+                changed_on_base: Vec::new(),
                 digest: None,
                 home: None,
                 withdraws: Vec::new(),
