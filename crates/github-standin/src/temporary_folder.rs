@@ -33,8 +33,8 @@ pub fn temporary_folder() -> TempDir {
 fn has_usable_shm(mounts: &str) -> bool {
     let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
     // A later file system at the same place hides the earlier ones.
-    let at_shm = fields.filter(|fields| fields.get(1) == Some(&"/dev/shm")).last();
-    let Some([_, _, "tmpfs", options, ..]) = at_shm.as_deref() else {
+    let mut at_shm = fields.filter(|fields| fields.get(1) == Some(&"/dev/shm"));
+    let [_, _, "tmpfs", options, ..] = at_shm.next_back().unwrap_or_default()[..] else {
         return false;
     };
     let options: Vec<&str> = options.split(',').collect();
