@@ -112,10 +112,9 @@ fn lesson() -> impl Strategy<Value = (&'static str, String)> {
                 line("good", &quoted(good));
             }
             if let Some(summary) = words.2 {
-                let incident = format!(
-                    "[{{ date: 2026-02-17, repository: acme/x, summary: {} }}]",
-                    quoted(&summary)
-                );
+                // Words of its own, so that it is not the rule of another lesson by chance, which is public.
+                let summary = quoted(&format!("On that day: {summary}"));
+                let incident = format!("[{{ date: 2026-02-17, repository: acme/x, summary: {summary} }}]");
                 line("incidents", &incident);
                 line("source", "https://acme.example/postmortem");
             }
