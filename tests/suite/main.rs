@@ -90,6 +90,7 @@ mod store_reach;
 mod store_schema;
 mod template_bounds;
 mod text_cut;
+mod unified_diff;
 mod verify_command;
 mod voice;
 mod withdraw;
